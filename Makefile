@@ -1,0 +1,55 @@
+# Two commands do everything: `make build` and `make test`. `make help` lists the rest.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+DATABASE := $(or $(BANKMART_DB),bankmart.duckdb)
+# The demo bank is built apart for the tests, so that a bank of your own is never touched.
+TEST_DATABASE := target/test/bankmart.duckdb
+TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.DEFAULT_GOAL := build
+.PHONY: build test lint dbt-test python-test demo-bank clean help
+
+build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
+	$(BIN)/dbt build
+	$(BIN)/python tools/publish.py $(DATABASE) published/bankmart.duckdb
+	$(BIN)/dbt --quiet docs generate --static
+	cp target/static_index.html published/docs.html
+	@$(BIN)/python tools/summary.py $(DATABASE)
+
+test: lint dbt-test python-test ## lint, every dbt test on the demo bank, pytest
+
+lint: $(VENV)/.installed-dev ## ruff and sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --processes 2 models tests/reconciliation
+
+dbt-test: $(VENV)/.installed-dev ## the demo bank with every dbt data and unit test
+	mkdir -p $(dir $(TEST_DATABASE))
+	$(TEST_SETTINGS) $(BIN)/dbt build --no-partial-parse
+
+python-test: $(VENV)/.installed-dev ## pytest: algorithms, the door, whole banks
+	BANKMART_TEST_DATABASE=$(TEST_DATABASE) $(BIN)/python -m pytest
+
+demo-bank: $(VENV)/.installed ## make the synthetic demo bank's extracts again
+	$(BIN)/python demo_bank/generate.py
+
+clean: ## remove everything the other commands made
+	rm -rf $(VENV) target logs published bankmart.duckdb bankmart.duckdb.wal
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /: /'
+
+# Bytecode is compiled once here: some machines forbid writing it at run time, and then every
+# dbt command would start seconds slower.
+$(VENV)/.installed: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m compileall -q $(VENV)/lib || true
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m compileall -q $(VENV)/lib || true
+	touch $@

@@ -1,0 +1,288 @@
+"""The extracts door on DuckDB: find the files of every extract, refuse what cannot be read.
+
+dbt-duckdb loads this module as a plugin and gains one SQL function, ``inspect_extracts``. The
+``open_extracts`` macro calls it once per run, before any model, and builds the ``raw`` views from
+its answer. CSV is parsed here, by Python's own strict reader, and handed on as parquet text;
+parquet is read in place. Typing, ranges and references are SQL (``macros/extracts``).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import itertools
+import json
+import os
+import shutil
+import sys
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+EXTRACTS_VARIABLE = "BANKMART_EXTRACTS"
+DEFAULT_EXTRACTS = Path("demo_bank") / "extracts"
+SUFFIXES = (".parquet", ".csv.gz", ".csv")
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+BATCH_ROWS = 50_000
+
+csv.field_size_limit(sys.maxsize)
+
+
+class ExtractFault(Exception):
+    """A file that cannot be read whole; the text is the one line the user sees."""
+
+    def __init__(self, path: Path | str, fault: str, mend: str):
+        super().__init__(f"{path}: {fault}. {mend}")
+
+
+@dataclass
+class Part:
+    """One file of an extract, as DuckDB will read it."""
+
+    path: str
+    readable: str
+    columns: dict[str, str]
+    hive: dict[str, str | None] = field(default_factory=dict)
+
+
+class Plugin(BasePlugin):
+    """dbt-duckdb plugin: registers ``inspect_extracts(specification) -> answer``, both JSON."""
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        database = Path(self.creds.path).resolve()
+        name = hashlib.sha256(str(database).encode()).hexdigest()[:12]
+        scratch = Path("target") / "extracts" / name
+
+        def inspect_extracts(specification: str) -> str:
+            return json.dumps(inspect(json.loads(specification), scratch))
+
+        conn.create_function(
+            "inspect_extracts", inspect_extracts, ["VARCHAR"], "VARCHAR", side_effects=True
+        )
+
+
+def inspect(extracts: dict[str, dict], scratch: Path) -> dict:
+    """Find, check and, for CSV, convert the files of every extract.
+
+    ``extracts`` maps an extract's name to its ``columns`` and ``required`` columns. The answer has
+    ``fault`` (one line, or None), ``extracts`` (name -> list of readable parts) and ``findings``
+    (files and columns nobody asked for). CSV parts become parquet of text under ``scratch``, which
+    is replaced only when every file could be read.
+    """
+    fresh = scratch.with_name(scratch.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        folder = extracts_folder()
+        answer = {"fault": None, "extracts": {}, "findings": unknown_files(folder, extracts)}
+        for name, specification in extracts.items():
+            parts = []
+            for number, path in enumerate(find_files(folder, name)):
+                part = read_part(folder, name, path, fresh / name / f"{number:06d}.parquet")
+                check_columns(part, specification)
+                parts.append(part)
+            answer["extracts"][name] = [vars(part) for part in parts]
+            answer["findings"] += extra_columns(name, parts, specification["columns"])
+    except ExtractFault as fault:
+        shutil.rmtree(fresh, ignore_errors=True)
+        return {"fault": str(fault)}
+    shutil.rmtree(scratch, ignore_errors=True)
+    if fresh.exists():
+        fresh.rename(scratch)
+    for part in itertools.chain.from_iterable(answer["extracts"].values()):
+        part["readable"] = part["readable"].replace(str(fresh.resolve()), str(scratch.resolve()))
+    return answer
+
+
+def extracts_folder() -> Path:
+    """The folder that ``BANKMART_EXTRACTS`` names, or the demo bank's."""
+    folder = Path(os.environ.get(EXTRACTS_VARIABLE) or DEFAULT_EXTRACTS)
+    if not folder.is_dir():
+        raise ExtractFault(
+            folder, "no such folder of extracts", f"Set {EXTRACTS_VARIABLE} to a folder"
+        )
+    return folder
+
+
+def find_files(folder: Path, name: str) -> list[Path]:
+    """The files of one extract in bytewise path order; a table in two forms is a fault."""
+    forms = [folder / (name + suffix) for suffix in SUFFIXES if (folder / (name + suffix)).is_file()]
+    parts = []
+    if (folder / name).is_dir():
+        parts = [
+            path
+            for path in (folder / name).rglob("*")
+            if path.is_file()
+            and path.name.endswith(SUFFIXES)
+            and not any(piece.startswith((".", "_")) for piece in path.relative_to(folder).parts)
+        ]
+        if parts:
+            forms.append(folder / name)
+        if len({path.suffix == ".parquet" for path in parts}) > 1:
+            raise ExtractFault(
+                folder / name, "parquet and CSV parts in one folder", "Keep one of the two forms"
+            )
+    if len(forms) > 1:
+        found = " and ".join(form.name for form in forms)
+        raise ExtractFault(folder, f"{name} comes in two forms, {found}", "Keep one of them")
+    files = parts or forms
+    return sorted(files, key=lambda path: os.fsencode(path.relative_to(folder).as_posix()))
+
+
+def unknown_files(folder: Path, extracts: dict) -> list[dict]:
+    """Entries of the folder that no extract claims: likely a misspelt name, so they are listed."""
+    claimed = set(extracts) | {name + suffix for name in extracts for suffix in SUFFIXES}
+    names = sorted(entry.name for entry in folder.iterdir())
+    return [
+        {"finding_code": "unknown_file", "extract_name": None, "detail": name}
+        for name in names
+        if name not in claimed and not name.startswith((".", "_"))
+    ]
+
+
+def read_part(folder: Path, name: str, path: Path, converted: Path) -> Part:
+    """Read one file to its end and describe it."""
+    shown = path.relative_to(folder).as_posix()
+    if path.stat().st_size == 0:
+        raise ExtractFault(shown, "the file is empty (0 bytes)", "Export it again or remove it")
+    if path.name.endswith(".parquet"):
+        part = Part(shown, str(path.resolve()), parquet_columns(path, shown))
+    else:
+        part = Part(shown, str(converted.resolve()), convert_csv(path, shown, converted))
+    for piece in path.relative_to(folder / name).parts[:-1] if folder / name in path.parents else ():
+        key, equals, value = piece.partition("=")
+        if equals and key not in part.columns:
+            part.hive[key] = None if value == HIVE_NULL else unquote(value)
+    return part
+
+
+def parquet_columns(path: Path, shown: str) -> dict[str, str]:
+    """Column names and DuckDB types of a parquet file, after decoding every page of it."""
+    location = str(path).replace("'", "''")
+    source = f"read_parquet('{location}', hive_partitioning = false)"
+    try:
+        with duckdb.connect() as connection:
+            described = connection.execute(f"describe select * from {source}").fetchall()
+            counts = ", ".join(f'count("{row[0].replace(chr(34), chr(34) * 2)}")' for row in described)
+            connection.execute(f"select {counts} from {source}").fetchall()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise ExtractFault(
+            shown, f"not a readable parquet file ({reason})", "Export it again"
+        ) from error
+    return {row[0]: row[1] for row in described}
+
+
+def convert_csv(path: Path, shown: str, converted: Path) -> dict[str, str]:
+    """Check a CSV file to its last line and write it as parquet text; returns its columns."""
+    with open_text(path) as text:
+        reader = csv.reader(text, strict=True)
+        records = numbered_records(reader, shown)
+        header = next(records, None)
+        if header is None:
+            raise ExtractFault(shown, "no header row", "Export it again with column names")
+        names = column_names(header[1], shown)
+        schema = pa.schema([(name, pa.string()) for name in names])
+        converted.parent.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetWriter(converted, schema, compression="snappy") as writer:
+            while batch := list(itertools.islice(records, BATCH_ROWS)):
+                for line, record in batch:
+                    if len(record) != len(names):
+                        raise ExtractFault(
+                            shown,
+                            f"line {line} has {len(record)} fields, the header has {len(names)}",
+                            "Quote fields that hold commas or line breaks",
+                        )
+                columns = zip(*(record for _, record in batch), strict=True)
+                arrays = [pa.array(column, pa.string()) for column in columns]
+                writer.write_batch(pa.record_batch(arrays, schema=schema))
+    return {name: "VARCHAR" for name in names}
+
+
+def open_text(path: Path) -> io.TextIOWrapper:
+    """The text of a plain or gzipped CSV file, without byte-order mark, line ends as they are."""
+    binary = gzip.open(path) if path.name.endswith(".gz") else path.open("rb")
+    return io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+
+
+def numbered_records(reader, shown: str):
+    """Yield (first line, record) of every record that is not a wholly empty line."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except UnicodeDecodeError as error:
+            raise ExtractFault(shown, f"not UTF-8 text{likely_encoding(error)}", UTF8_MEND) from error
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ExtractFault(shown, f"damaged gzip file ({error})", "Export it again") from error
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                fault = f"the quote opened in the record of line {line} is never closed"
+            else:
+                fault = f"text after a closing quote in the record of line {line}"
+            raise ExtractFault(shown, fault, 'Write a quote inside a field as ""') from error
+        if record:
+            yield line, record
+
+
+UTF8_MEND = "Export it as UTF-8"
+
+
+def likely_encoding(error: UnicodeDecodeError) -> str:
+    """A guess at what the bytes around the fault are, for the message."""
+    if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ", it looks like UTF-16"
+    try:
+        codecs.getincrementaldecoder("gb18030")().decode(error.object)
+    except UnicodeDecodeError:
+        return ""
+    return ", it looks like GB18030 (Chinese Windows)"
+
+
+def column_names(header: list[str], shown: str) -> list[str]:
+    """Trimmed header names; a name that comes twice is a fault, a blank one gets its position."""
+    names = [name.strip() or f"column_{number}" for number, name in enumerate(header, start=1)]
+    refuse_duplicates(names, shown)
+    return names
+
+
+def refuse_duplicates(names: list[str], shown: str) -> None:
+    """Two columns whose names differ at most in case cannot be told apart in SQL."""
+    twice = [name for name, count in Counter(map(str.lower, names)).items() if count > 1]
+    if twice:
+        raise ExtractFault(shown, f"column {twice[0]} comes twice", "Keep one of the two columns")
+
+
+def check_columns(part: Part, specification: dict) -> None:
+    """Names in any case count as the contract's; every required column must be there."""
+    names = [*part.columns, *part.hive]
+    refuse_duplicates(names, part.path)
+    present = {name.lower() for name in names}
+    missing = [name for name in specification["required"] if name not in present]
+    if missing:
+        raise ExtractFault(
+            part.path,
+            f"required column {missing[0]} is missing",
+            f"Add it; the file has {', '.join(names)}",
+        )
+
+
+def extra_columns(name: str, parts: list[Part], columns: list[str]) -> list[dict]:
+    """Columns that the contract does not know are ignored, and listed once per extract."""
+    seen = dict.fromkeys(column for part in parts for column in (*part.columns, *part.hive))
+    return [
+        {"finding_code": "extra_column", "extract_name": name, "detail": column}
+        for column in seen
+        if column.lower() not in columns
+    ]

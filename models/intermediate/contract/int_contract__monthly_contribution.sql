@@ -1,0 +1,142 @@
+with
+
+balances as (
+
+    select * from {{ ref('int_contract__monthly_balance') }}
+
+),
+
+contracts as (
+
+    select * from {{ ref('int_contract__contract') }}
+
+),
+
+months as (
+
+    select * from {{ ref('int_reporting__month') }}
+
+),
+
+policies as (
+
+    select * from {{ ref('ftp_assignment') }}
+
+),
+
+ftp_rates as (
+
+    select * from {{ ref('int_ftp__rate') }}
+
+),
+
+factors as (
+
+    select * from {{ ref('int_reporting__net_interest_factor') }}
+
+),
+
+priced as (
+
+    select
+        balances.contract_kind_code,
+        balances.contract_id,
+        contracts.customer_id,
+        contracts.currency_code,
+        balances.month_end_date,
+        months.days,
+        balances.daily_balance_sum,
+        balances.balance_days,
+        balances.unconverted_days,
+        balances.annual_rate,
+        ftp_rates.ftp_rate,
+        ftp_rates.is_before_first_curve,
+        factors.net_interest_factor,
+        {{ spread_rate(
+            'balances.contract_kind_code', 'balances.annual_rate', 'ftp_rates.ftp_rate', 'factors.net_interest_factor'
+        ) }} as spread_rate
+    from balances
+    inner join contracts
+        on
+            balances.contract_kind_code = contracts.contract_kind_code
+            and balances.contract_id = contracts.contract_id
+    inner join months
+        on balances.month_end_date = months.month_end_date
+    left join factors
+        on balances.month_end_date = factors.month_end_date
+    left join policies
+        on
+            contracts.contract_kind_code = policies.contract_kind_code
+            and (contracts.maturity_date is not null) = policies.has_maturity
+            and case
+                when policies.assignment_code = 'origination' then contracts.assignment_date
+                else months.month_start_date
+            end between policies.valid_from and policies.valid_to
+    left join ftp_rates
+        on
+            policies.policy_code = ftp_rates.policy_code
+            and contracts.currency_code = ftp_rates.curve_code
+            and coalesce(policies.tenor_days, contracts.term_days) = ftp_rates.tenor_days
+            and case
+                when policies.assignment_code = 'origination' then contracts.assignment_date
+                else months.month_start_date
+            end = ftp_rates.pricing_date
+
+),
+
+summed as (
+
+    select
+        contract_kind_code,
+        contract_id,
+        month_end_date,
+        max(customer_id) as customer_id,
+        max(currency_code) as currency_code,
+        max(days) as days,
+        max(net_interest_factor) as net_interest_factor,
+        max(ftp_rate) as ftp_rate,
+        sum(daily_balance_sum) as daily_balance_sum,
+        sum(cast(daily_balance_sum as decimal(20, 2)) * cast(spread_rate as decimal(12, 10))) as spread_sum,
+        -- Only a day with a balance can make the month unknown.
+        cast(sum(unconverted_days) as bigint) as unconverted_days,
+        cast(coalesce(sum(balance_days) filter (where annual_rate is null), 0) as bigint) as unrated_days,
+        cast(coalesce(sum(balance_days) filter (where ftp_rate is null), 0) as bigint) as unfunded_days,
+        coalesce(bool_or(is_before_first_curve and balance_days > 0), false) as is_before_first_curve
+    from priced
+    group by contract_kind_code, contract_id, month_end_date
+
+),
+
+final as (
+
+    select
+        ----------  keys
+        contract_kind_code,
+        contract_id,
+        month_end_date,
+        customer_id,
+
+        ----------  attributes
+        currency_code,
+        unconverted_days > 0 as is_unconverted,
+        unrated_days > 0 as is_unrated,
+        unfunded_days > 0 as is_unfunded,
+        is_before_first_curve,
+
+        ----------  measures
+        days,
+        net_interest_factor,
+        ftp_rate,
+        case when unconverted_days = 0 then cast(daily_balance_sum as decimal(22, 2)) end as daily_balance_sum,
+        case when unconverted_days = 0 then {{ exact_divide('daily_balance_sum', 'days', 2) }} end
+            as average_daily_balance,
+        case
+            when unconverted_days + unrated_days + unfunded_days = 0
+                then {{ exact_divide('coalesce(spread_sum, 0)', '360', 10) }}
+        end as contribution_amount
+
+    from summed
+
+)
+
+select * from final

@@ -1,0 +1,82 @@
+with
+
+loans as (
+
+    select * from {{ ref('int_coverage__loan_dimension') }}
+
+),
+
+populations as (
+
+    select 'all' as population_code
+    union all
+    select tier_code as population_code from {{ ref('tier') }}
+    union all
+    select distinct dimension_code || ':' || dimension_value as population_code
+    from loans
+    where dimension_code <> 'tier'
+
+),
+
+segments as (
+
+    select segment_code from {{ ref('segment_profile') }}
+    union all
+    select 'total' as segment_code
+
+),
+
+members as (
+
+    select 'all' as population_code, segment_code, is_specialised
+    from loans
+    where dimension_code = 'tier'
+
+    union all
+
+    select dimension_value as population_code, segment_code, is_specialised
+    from loans
+    where dimension_code = 'tier'
+
+    union all
+
+    select dimension_code || ':' || dimension_value as population_code, segment_code, is_specialised
+    from loans
+    where dimension_code <> 'tier'
+
+),
+
+counted as (
+
+    select
+        population_code,
+        coalesce(segment_code, 'total') as segment_code,
+        count(*) as loan_count,
+        count(*) filter (where is_specialised) as specialised_loan_count
+    from members
+    group by grouping sets ((population_code, segment_code), (population_code))
+
+),
+
+final as (
+
+    select
+        ----------  keys
+        populations.population_code,
+        segments.segment_code,
+
+        ----------  measures
+        coalesce(counted.loan_count, 0) as loan_count,
+        coalesce(counted.specialised_loan_count, 0) as specialised_loan_count,
+        cast(counted.specialised_loan_count as double) / counted.loan_count as coverage_rate
+
+    from populations
+    cross join segments
+    left join counted
+        on
+            populations.population_code = counted.population_code
+            and segments.segment_code = counted.segment_code
+
+)
+
+select * from final

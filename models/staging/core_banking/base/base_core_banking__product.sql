@@ -1,0 +1,4 @@
+{{ checked_extract(
+    'core_banking',
+    'product'
+) }}

@@ -1,0 +1,35 @@
+with
+
+rows_read as (
+
+    select * from {{ ref('base_core_banking__deposit_account') }}
+
+),
+
+final as (
+
+    select
+        ----------  keys
+        account_id,
+        customer_id,
+
+        ----------  attributes
+        product_code,
+        currency_code,
+        branch_code,
+
+        ----------  dates
+        open_date,
+        close_date,
+        maturity_date,
+
+        ----------  measures
+        annual_rate_pct,
+        cast(annual_rate_pct * 0.01 as decimal(11, 8)) as annual_rate
+
+    from rows_read
+    where reason_code is null
+
+)
+
+select * from final

@@ -1,0 +1,4 @@
+{{ checked_extract(
+    'general_ledger',
+    'ledger_control'
+) }}

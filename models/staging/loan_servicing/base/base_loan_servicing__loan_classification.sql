@@ -1,0 +1,7 @@
+{{ checked_extract(
+    'loan_servicing',
+    'loan_classification',
+    references={
+        'loan_id': 'base_loan_servicing__loan_contract',
+    }
+) }}

@@ -1,0 +1,4 @@
+{{ checked_extract(
+    'treasury',
+    'exchange_rate'
+) }}

@@ -1,0 +1,4 @@
+{{ checked_extract(
+    'treasury',
+    'ftp_curve'
+) }}

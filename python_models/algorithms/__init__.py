@@ -1,0 +1,1 @@
+"""Learning algorithms shared by the Python models: plain numpy, no dbt."""

@@ -1,0 +1,90 @@
+"""Print what a build made: customers, tiers, contribution, segments, coverage, rejected rows."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import duckdb
+
+QUESTIONS = {
+    "Customers and what they earn the bank, year to date": """
+        select
+            count(*) as customers,
+            max(as_of_date) as as_of_date,
+            sum(deposit_contribution_amount) as deposits,
+            sum(loan_contribution_amount) as loans,
+            sum(fee_income_amount) as fees,
+            sum(contribution_amount) as contribution
+        from marts.customer_contribution""",
+    "Tiers": """
+        select tier_code as tier, customer_count as customers, contribution_amount as contribution,
+            contribution_share as share
+        from marts.tier_summary
+        order by contribution_amount desc, tier_code""",
+    "Segments (silhouette of the champion: {silhouette})": """
+        select
+            segment_code as segment, segment_name_en as name, loan_count as loans,
+            loan_share as share, mean_term_days as term_days, mean_contract_amount as amount,
+            mean_annual_rate_pct as rate_pct
+        from marts.segment_profile
+        order by segment_code""",
+    "Specialised-product coverage": """
+        select
+            segment_code as segment,
+            max(coverage_rate) filter (where population_code = 'all') as all_customers,
+            max(coverage_rate) filter (where population_code = 'core') as core_customers
+        from marts.product_coverage
+        group by segment_code
+        order by segment_code""",
+    "Rejected rows": """
+        select extract_name as extract, reason_code as reason, count(*) as rows
+        from quality.rejected_row
+        group by all
+        order by all""",
+}
+
+
+def table(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    """The result of a query as aligned text; 'none' without rows."""
+    cursor = connection.execute(query)
+    header = [column[0] for column in cursor.description]
+    rows = [[shown(value) for value in row] for row in cursor.fetchall()]
+    if not rows:
+        return "  none"
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = [
+        "  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in (header, *rows)
+    ]
+    return "\n".join(lines)
+
+
+def shown(value: object) -> str:
+    """A value as a person reads it; a fraction as a double has four decimals, money its two."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.4f}"
+    return f"{value:,}" if not isinstance(value, str) and hasattr(value, "real") else str(value)
+
+
+def main() -> None:
+    """Command line: summary.py DATABASE."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("database", type=Path, help="the working file dbt built")
+    database = parser.parse_args().database
+    with duckdb.connect(str(database), read_only=True) as connection:
+        champion = connection.execute(
+            "select silhouette from marts.segmentation_candidate where is_champion"
+        ).fetchone()
+        silhouette = shown(champion[0] if champion else None)
+        for title, query in QUESTIONS.items():
+            print(f"\n{title.format(silhouette=silhouette)}\n{table(connection, query)}")
+    print(f"\nWorking file      {database}")
+    print("Published copy    published/bankmart.duckdb")
+    print("Docs and lineage  published/docs.html\n")
+
+
+if __name__ == "__main__":
+    main()
