@@ -8,7 +8,6 @@ open keep it until they close it.
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import duckdb
@@ -25,9 +24,7 @@ def publish(database: Path, published: Path) -> int:
     fresh.unlink(missing_ok=True)
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")
-        connection.execute(
-            f"attach {literal(fresh)} as copy (storage_version '{STORAGE_VERSION}')"
-        )
+        connection.execute(f"attach {literal(fresh)} as copy (storage_version '{STORAGE_VERSION}')")
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables()"
             " where database_name = 'warehouse' and schema_name in (?, ?) order by all",
@@ -43,7 +40,7 @@ def publish(database: Path, published: Path) -> int:
                 f" select {columns} from warehouse.{schema}.{table}"
             )
         connection.execute("detach copy")
-    os.replace(fresh, published)
+    fresh.replace(published)
     return len(tables)
 
 

@@ -59,6 +59,7 @@ class Plugin(BasePlugin):
     """dbt-duckdb plugin: registers ``inspect_extracts(specification) -> answer``, both JSON."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Register the function; CSV is converted in a folder that belongs to this database."""
         database = Path(self.creds.path).resolve()
         name = hashlib.sha256(str(database).encode()).hexdigest()[:12]
         scratch = Path("target") / "extracts" / name
@@ -115,7 +116,9 @@ def extracts_folder() -> Path:
 
 def find_files(folder: Path, name: str) -> list[Path]:
     """The files of one extract in bytewise path order; a table in two forms is a fault."""
-    forms = [folder / (name + suffix) for suffix in SUFFIXES if (folder / (name + suffix)).is_file()]
+    forms = [
+        folder / (name + suffix) for suffix in SUFFIXES if (folder / (name + suffix)).is_file()
+    ]
     parts = []
     if (folder / name).is_dir():
         parts = [
@@ -158,7 +161,9 @@ def read_part(folder: Path, name: str, path: Path, converted: Path) -> Part:
         part = Part(shown, str(path.resolve()), parquet_columns(path, shown))
     else:
         part = Part(shown, str(converted.resolve()), convert_csv(path, shown, converted))
-    for piece in path.relative_to(folder / name).parts[:-1] if folder / name in path.parents else ():
+    for piece in (
+        path.relative_to(folder / name).parts[:-1] if folder / name in path.parents else ()
+    ):
         key, equals, value = piece.partition("=")
         if equals and key not in part.columns:
             part.hive[key] = None if value == HIVE_NULL else unquote(value)
@@ -172,7 +177,9 @@ def parquet_columns(path: Path, shown: str) -> dict[str, str]:
     try:
         with duckdb.connect() as connection:
             described = connection.execute(f"describe select * from {source}").fetchall()
-            counts = ", ".join(f'count("{row[0].replace(chr(34), chr(34) * 2)}")' for row in described)
+            counts = ", ".join(
+                f'count("{row[0].replace(chr(34), chr(34) * 2)}")' for row in described
+            )
             connection.execute(f"select {counts} from {source}").fetchall()
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
@@ -223,7 +230,9 @@ def numbered_records(reader, shown: str):
         except StopIteration:
             return
         except UnicodeDecodeError as error:
-            raise ExtractFault(shown, f"not UTF-8 text{likely_encoding(error)}", UTF8_MEND) from error
+            raise ExtractFault(
+                shown, f"not UTF-8 text{likely_encoding(error)}", UTF8_MEND
+            ) from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ExtractFault(shown, f"damaged gzip file ({error})", "Export it again") from error
         except csv.Error as error:

@@ -45,7 +45,8 @@ final as (
     inner join files
         on
             rejected.extract_name = files.extract_name
-            and rejected.file_order - rejected.file_order % {{ rows_per_file() }} = files.file_number * {{ rows_per_file() }}
+            and rejected.file_order - rejected.file_order % {{ rows_per_file() }}
+            = files.file_number * {{ rows_per_file() }}
 
 )
 

@@ -38,7 +38,9 @@ def fit(points: NDArray[np.float64], weights: NDArray[np.float64], cluster_count
     solutions = []
     for start_number in range(1, STARTS + 1):
         first = (start_number - 1) * len(points) // STARTS
-        solutions.append(lloyd(points, weights, farthest_first(points, first, cluster_count), start_number))
+        solutions.append(
+            lloyd(points, weights, farthest_first(points, first, cluster_count), start_number)
+        )
     return min(
         solutions,
         key=lambda solution: (
@@ -49,7 +51,9 @@ def fit(points: NDArray[np.float64], weights: NDArray[np.float64], cluster_count
     )
 
 
-def farthest_first(points: NDArray[np.float64], first: int, cluster_count: int) -> NDArray[np.float64]:
+def farthest_first(
+    points: NDArray[np.float64], first: int, cluster_count: int
+) -> NDArray[np.float64]:
     """Starting centres: a point, then always the one farthest from its nearest chosen centre.
 
     first: index of the first centre. Equal distances: the earlier point.

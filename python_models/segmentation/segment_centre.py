@@ -36,7 +36,9 @@ def model(dbt, session):
                     "cluster_number": number,
                     "start_number": solution.start_number,
                     "iterations": solution.iterations,
-                    **{f"scaled_{name}": float(x) for name, x in zip(features, centre, strict=True)},
+                    **{
+                        f"scaled_{name}": float(x) for name, x in zip(features, centre, strict=True)
+                    },
                 }
             )
     schema = pa.schema(

@@ -1,12 +1,3 @@
-{%- set dimensions = {
-    'enterprise_size': 'customers.enterprise_size',
-    'industry_section': 'customers.industry_section',
-    'ownership': 'customers.ownership_code',
-    'loan_type': 'loans.loan_type_code',
-    'tier': 'tiers.tier_code',
-    'product': 'loans.product_code',
-    'guarantee_type': 'loans.guarantee_type_code',
-} -%}
 with
 
 segments as (
@@ -48,9 +39,13 @@ described as (
         segments.segment_code,
         tiers.tier_code,
         coalesce(products.is_specialised, false) as is_specialised,
-        {% for dimension, column in dimensions.items() -%}
-        coalesce({{ column }}, 'unknown') as {{ dimension }}{{ "," if not loop.last }}
-        {% endfor %}
+        customers.enterprise_size,
+        customers.industry_section,
+        customers.ownership_code as ownership,
+        loans.loan_type_code as loan_type,
+        tiers.tier_code as tier,
+        loans.product_code as product,
+        loans.guarantee_type_code as guarantee_type
     from segments
     inner join loans
         on segments.loan_id = loans.loan_id
@@ -65,7 +60,9 @@ described as (
 
 final as (
 
-    {% for dimension in dimensions %}
+    {% for dimension in [
+        'enterprise_size', 'industry_section', 'ownership', 'loan_type', 'tier', 'product', 'guarantee_type'
+    ] %}
     select
         loan_id,
         customer_id,
@@ -73,13 +70,9 @@ final as (
         tier_code,
         is_specialised,
         '{{ dimension }}' as dimension_code,
-        {{ dimension }} as dimension_value
+        coalesce({{ dimension }}, 'unknown') as dimension_value
     from described
-    {%- if not loop.last %}
-
-    union all
-
-    {%- endif %}
+    {{ "union all" if not loop.last }}
     {% endfor %}
 
 )

@@ -24,14 +24,18 @@ chosen as (
 
 ),
 
+dated as (
+
+    select as_of_date, cast(date_trunc('year', as_of_date) as date) as year_start_date from chosen
+
+),
+
 final as (
 
     select
-        as_of_date,
-        cast(date_trunc('year', as_of_date) as date) as year_start_date,
-        cast({{ days_between("cast(date_trunc('year', as_of_date) as date)", 'as_of_date') }} + 1 as integer)
-            as elapsed_days
-    from chosen
+        *,
+        cast({{ days_between('year_start_date', 'as_of_date') }} + 1 as integer) as elapsed_days
+    from dated
 
 )
 

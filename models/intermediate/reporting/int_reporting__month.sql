@@ -31,16 +31,23 @@ months as (
 
 ),
 
-final as (
+bounded as (
 
     select
         cast(date_trunc('month', month_end_date) as date) as month_start_date,
         month_end_date,
-        least(month_end_date, as_of_date) as last_date,
-        cast({{ days_between("cast(date_trunc('month', month_end_date) as date)", 'least(month_end_date, as_of_date)') }} + 1 as integer)
-            as days
+        least(month_end_date, as_of_date) as last_date
     from months
     where month_end_date is not null
+
+),
+
+final as (
+
+    select
+        *,
+        cast({{ days_between('month_start_date', 'last_date') }} + 1 as integer) as days
+    from bounded
 
 )
 

@@ -24,39 +24,41 @@ loans as (
 
 ),
 
-overall as (
+means as (
 
-    -- What the features vary in all, around the mean of all loans.
     select
-        {% for feature in segmentation_features() -%}
-        cast(sum({{ summable('(loans.scaled_' ~ feature ~ ' - means.scaled_' ~ feature ~ ') * (loans.scaled_' ~ feature ~ ' - means.scaled_' ~ feature ~ ')') }}) as double)
-            as total_{{ feature }},
-        max(means.scaled_{{ feature }}) as scaled_{{ feature }}{{ "," if not loop.last }}
-        {% endfor %}
+        {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
     from loans
-    cross join (
-        select
-            {% for feature in segmentation_features() -%}
-            cast(sum({{ summable('scaled_' ~ feature) }}) as double) / count(*) as scaled_{{ feature }}{{ "," if not loop.last }}
-            {% endfor %}
-        from loans
-    ) as means
+
+),
+
+totals as (
+
+    -- How much the features vary around the mean of all loans,
+    select
+        {{ per_feature(
+            'cast(sum(' ~ summable(squared_difference('loans', 'means')) ~ ') as double) as variation_{f}'
+        ) }}
+    from loans
+    cross join means
 
 ),
 
 explained as (
 
+    -- and how much of that lies between the segments.
     select
         clusters.candidate_code,
         count(*) as cluster_count,
         min(clusters.loan_share) as smallest_share,
         max(clusters.loan_share) as largest_share,
-        {% for feature in segmentation_features() -%}
-        cast(sum({{ summable('clusters.loan_count * (clusters.scaled_' ~ feature ~ ' - overall.scaled_' ~ feature ~ ') * (clusters.scaled_' ~ feature ~ ' - overall.scaled_' ~ feature ~ ')') }}) as double)
-        / nullif(max(overall.total_{{ feature }}), 0) as eta_squared_{{ feature }}{{ "," if not loop.last }}
-        {% endfor %}
+        {{ per_feature(
+            'cast(sum(' ~ summable('clusters.loan_count * ' ~ squared_difference('clusters', 'means')) ~ ') as double)'
+            ~ ' / nullif(max(totals.variation_{f}), 0) as eta_squared_{f}'
+        ) }}
     from clusters
-    cross join overall
+    cross join means
+    cross join totals
     group by clusters.candidate_code
 
 ),
@@ -88,15 +90,9 @@ final as (
         explained.largest_share,
         explained.smallest_share / explained.largest_share as smallest_to_largest_ratio,
         -- The plain mean over the features that vary at all.
-        (
-            {% for feature in segmentation_features() -%}
-            coalesce(explained.eta_squared_{{ feature }}, 0){{ " + " if not loop.last }}
-            {%- endfor %}
-        ) / nullif(
-            {% for feature in segmentation_features() -%}
-            case when explained.eta_squared_{{ feature }} is null then 0 else 1 end{{ " + " if not loop.last }}
-            {%- endfor %}, 0
-        ) as mean_eta_squared
+        ({{ per_feature('coalesce(explained.eta_squared_{f}, 0)', ' + ') }})
+        / nullif({{ per_feature('case when explained.eta_squared_{f} is null then 0 else 1 end', ' + ') }}, 0)
+            as mean_eta_squared
 
     from policies
     left join explained

@@ -25,10 +25,8 @@ summed as (
         assignments.cluster_number,
         count(*) as loan_count,
         min(assignments.loan_id) as first_loan_id,
-        {% for feature in segmentation_features() -%}
-        sum(loans.{{ feature }}) as sum_{{ feature }},
-        cast(sum(loans.{{ feature }}) as double) / count(*) as mean_{{ feature }}{{ "," if not loop.last }}
-        {% endfor %}
+        {{ per_feature('sum(loans.{f}) as sum_{f}') }},
+        {{ per_feature('cast(sum(loans.{f}) as double) / count(*) as mean_{f}') }}
     from assignments
     inner join loans
         on assignments.loan_id = loans.loan_id
@@ -48,11 +46,9 @@ final as (
             ) as varchar
         ) as segment_code,
         summed.loan_count,
-        {% for feature in segmentation_features() -%}
-        summed.sum_{{ feature }},
-        summed.mean_{{ feature }},
-        {{ scaled('summed.mean_' ~ feature, feature) }} as scaled_{{ feature }},
-        {% endfor -%}
+        {{ per_feature('summed.sum_{f}') }},
+        {{ per_feature('summed.mean_{f}') }},
+        {{ per_feature(scaled('summed.mean_{f}') ~ ' as scaled_{f}') }},
         cast(summed.loan_count as double) / feature_ranges.loan_count as loan_share
     from summed
     cross join feature_ranges

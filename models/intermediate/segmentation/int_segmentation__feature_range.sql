@@ -10,10 +10,8 @@ loans as (
 final as (
 
     select
-        {% for feature in segmentation_features() -%}
-        min({{ feature }}) as minimum_{{ feature }},
-        max({{ feature }}) as maximum_{{ feature }},
-        {% endfor -%}
+        {{ per_feature('min({f}) as minimum_{f}') }},
+        {{ per_feature('max({f}) as maximum_{f}') }},
         count(*) as loan_count
     from loans
 

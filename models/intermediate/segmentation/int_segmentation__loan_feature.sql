@@ -65,9 +65,7 @@ final as (
         loans.start_date between
         coalesce({{ date_setting_sql('segmentation_start_date') }}, as_of.year_start_date)
         and coalesce({{ date_setting_sql('segmentation_end_date') }}, as_of.as_of_date)
-        {%- if not var('segmentation_include_retail') %}
-        and coalesce(customers.customer_type_code, '') <> 'retail'
-        {%- endif %}
+        and ({{ var('segmentation_include_retail') }} or coalesce(customers.customer_type_code, '') <> 'retail')
 
 )
 

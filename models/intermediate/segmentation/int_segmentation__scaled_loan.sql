@@ -20,10 +20,9 @@ final as (
         loans.loan_id,
 
         ----------  features
-        {% for feature in segmentation_features() -%}
-        loans.{{ feature }},
-        {{ scaled('loans.' ~ feature, feature) }} as scaled_{{ feature }}{{ "," if not loop.last }}
-        {% endfor %}
+        {{ per_feature('loans.{f}') }},
+        {{ per_feature(scaled('loans.{f}') ~ ' as scaled_{f}') }}
+
     from loans
     cross join feature_ranges
 

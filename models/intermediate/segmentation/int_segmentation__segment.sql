@@ -25,9 +25,7 @@ names as (
 overall as (
 
     select
-        {% for feature in segmentation_features() -%}
-        cast(sum(sum_{{ feature }}) as double) / sum(loan_count) as mean_{{ feature }}{{ "," if not loop.last }}
-        {% endfor %}
+        {{ per_feature('cast(sum(sum_{f}) as double) / sum(loan_count) as mean_{f}') }}
     from clusters
 
 ),

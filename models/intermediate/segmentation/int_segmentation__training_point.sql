@@ -9,14 +9,12 @@ loans as (
 points as (
 
     select
-        {% for feature in segmentation_features() -%}
-        {{ feature }},
-        min(scaled_{{ feature }}) as scaled_{{ feature }},
-        {% endfor -%}
+        {{ per_feature('{f}') }},
+        {{ per_feature('min(scaled_{f}) as scaled_{f}') }},
         count(*) as loan_count,
         min(loan_id) as first_loan_id
     from loans
-    group by {{ segmentation_features() | join(', ') }}
+    group by {{ per_feature('{f}') }}
 
 ),
 

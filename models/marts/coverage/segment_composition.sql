@@ -21,6 +21,20 @@ segments as (
 
 ),
 
+populations as (
+
+    select 'all' as population_code
+    union all
+    select 'core' as population_code
+
+),
+
+dimension_values as (
+
+    select distinct dimension_code, dimension_value from loans
+
+),
+
 cells as (
 
     -- Every value seen in all the loans, in every segment, for both populations: nothing is a row too.
@@ -29,13 +43,9 @@ cells as (
         dimension_values.dimension_code,
         dimension_values.dimension_value,
         segments.segment_code
-    from (select distinct dimension_code, dimension_value from loans) as dimension_values
+    from dimension_values
     cross join segments
-    cross join (
-        select 'all' as population_code
-        union all
-        select 'core' as population_code
-    ) as populations
+    cross join populations
 
 ),
 

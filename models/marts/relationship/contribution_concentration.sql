@@ -14,7 +14,8 @@ percentiles as (
 
     select 1 as percentile
     union all
-    select percentile + 1 as percentile from percentiles where percentile < 100
+    select percentile + 1 as percentile from percentiles
+    where percentile < 100
 
 ),
 
@@ -50,7 +51,9 @@ final as (
     from percentiles
     cross join total
     inner join cumulated
-        on cumulated.customer_rank = cast(ceil(cast(percentiles.percentile * total.customer_count as double) / 100) as bigint)
+        on
+            cumulated.customer_rank
+            = cast(ceil(cast(percentiles.percentile * total.customer_count as double) / 100) as bigint)
 
 )
 

@@ -53,9 +53,8 @@ reached as (
 
 core_threshold as (
 
-    select thresholds.minimum_contribution_amount, thresholds.required_class_code, thresholds.valid_from, thresholds.valid_to
-    from thresholds
-    where thresholds.tier_code = 'core'
+    select * from thresholds
+    where tier_code = 'core'
 
 ),
 

@@ -1,0 +1,1 @@
+"""The synthetic bank behind the demo extracts, one module per source system."""
