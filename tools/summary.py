@@ -21,7 +21,7 @@ QUESTIONS = {
         select tier_code as tier, customer_count as customers, contribution_amount as contribution,
             contribution_share as share
         from marts.tier_summary
-        order by contribution_amount desc, tier_code""",
+        order by list_position(['core', 'basic', 'potential', 'out_of_scope'], tier_code)""",
     "Segments (silhouette of the champion: {silhouette})": """
         select
             segment_code as segment, segment_name_en as name, loan_count as loans,

@@ -9,7 +9,7 @@
     {%- set number = 'cast(' ~ numerator ~ ' as decimal(34, 12))' -%}
     {%- set divisor = 'cast(' ~ denominator ~ ' as decimal(10, 0))' -%}
     {%- set result = 'decimal(26, ' ~ scale ~ ')' -%}
-    {%- set unit = 'cast(' ~ '%.12f' % (10 ** -scale) ~ ' as decimal(13, 12))' -%}
+    {%- set unit = 'cast(' ~ '%.12f' % (10 ** -scale) ~ ' as decimal(19, 12))' -%}
     {%- set estimate = 'cast(cast(' ~ number ~ ' as double) / ' ~ denominator ~ ' as ' ~ result ~ ')' -%}
     {%- set rest = 'cast(' ~ number ~ ' - ' ~ estimate ~ ' * ' ~ divisor ~ ' as double)' -%}
     {%- set quotient = 'cast(' ~ estimate ~ ' + cast(' ~ rest ~ ' / ' ~ denominator ~ ' as ' ~ result ~ ') as ' ~ result ~ ')' -%}

@@ -1,0 +1,139 @@
+"""The demo bank is the study's bank: what the study prints comes out of the calculation."""
+
+import csv
+import filecmp
+import subprocess
+import sys
+from decimal import Decimal
+
+import oracle
+import pytest
+from conftest import DEMO_EXTRACTS
+from warehouse import ROOT, build
+
+
+def test_the_generator_makes_the_committed_extracts(tmp_path):
+    made = tmp_path / "extracts"
+    subprocess.run(
+        [sys.executable, "demo_bank/generate.py", "--out", str(made)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    files = sorted(p.relative_to(made) for p in made.rglob("*") if p.is_file())
+    assert files == sorted(
+        p.relative_to(DEMO_EXTRACTS) for p in DEMO_EXTRACTS.rglob("*") if p.is_file()
+    )
+    _, different, unreadable = filecmp.cmpfiles(made, DEMO_EXTRACTS, map(str, files), shallow=False)
+    assert (different, unreadable) == ([], [])
+
+
+def test_every_figure_equals_the_oracle(demo):
+    """The whole demo bank computed again day by day in plain Python."""
+    assert oracle.compare(oracle.compute(DEMO_EXTRACTS), demo.database) == []
+
+
+def test_the_contract_has_every_table_and_column(demo, shared):
+    with (shared / "contract_marts.csv").open(encoding="utf-8") as file:
+        promised = [row for row in csv.DictReader(file) if int(row["issue"]) <= 1]
+    present = set(
+        demo.rows("select table_schema, table_name, column_name from information_schema.columns")
+    )
+    missing = [
+        (row["schema"], row["table"], row["column"])
+        for row in promised
+        if row["column"] and (row["schema"], row["table"], row["column"]) not in present
+    ]
+    assert missing == []
+
+
+def test_core_customers_bring_four_fifths_of_the_profit(demo):
+    ((customers, share),) = demo.rows(
+        "select customer_count, contribution_share from marts.tier_summary where tier_code = 'core'"
+    )
+    assert customers == 265
+    assert 0.795 <= share <= 0.805
+
+
+def test_segments_are_the_studys(demo):
+    profile = demo.rows(
+        "select segment_name_en, loan_count, mean_term_days, mean_contract_amount,"
+        " mean_annual_rate_pct from marts.segment_profile order by segment_code"
+    )
+    assert [
+        (name, count, round(term, 1), amount, round(rate, 2))
+        for name, count, term, amount, rate in profile
+    ] == [
+        ("Basic small and micro", 6605, 284.5, Decimal("5466000.00"), 6.9),
+        ("Cost-saving", 665, 405.3, Decimal("41652000.00"), 6.5),
+        ("Funds-demand", 71, 1991.6, Decimal("60792000.00"), 7.25),
+    ]
+    ((silhouette,),) = demo.rows(
+        "select silhouette from marts.segmentation_candidate where is_champion"
+    )
+    assert round(silhouette, 6) == 0.751151
+
+
+def test_core_loans_fall_into_the_segments_as_printed(demo):
+    cells = demo.rows(
+        "select segment_code, sum(loan_count), round(100 * max(share), 2) from ("
+        " select segment_code, loan_count, sum(loan_count) over (partition by segment_code)"
+        " / sum(loan_count) over () as share"
+        " from marts.segment_composition"
+        " where population_code = 'core' and dimension_code = 'tier')"
+        " group by segment_code order by segment_code"
+    )
+    assert cells == [("S1", 110, 41.51), ("S2", 148, 55.85), ("S3", 7, 2.64)]
+
+
+@pytest.mark.parametrize(
+    ("dimension", "value", "segment", "printed"),
+    [
+        ("enterprise_size", "micro", "S1", 99.93),
+        ("enterprise_size", "micro", "S3", 0.07),
+        ("enterprise_size", "small", "S1", 99.79),
+        ("enterprise_size", "medium", "S1", 57.54),
+        ("enterprise_size", "medium", "S2", 38.84),
+        ("enterprise_size", "medium", "S3", 3.62),
+        ("industry_section", "O", "S1", 96.23),
+        ("industry_section", "N", "S3", 11.11),
+        ("industry_section", "J", "S2", 33.33),
+        ("industry_section", "B", "S2", 29.55),
+    ],
+)
+def test_row_percentages_are_as_printed(demo, dimension, value, segment, printed):
+    ((share,),) = demo.rows(
+        "select share_of_value from marts.segment_composition where population_code = 'all'"
+        f" and dimension_code = '{dimension}' and dimension_value = '{value}'"
+        f" and segment_code = '{segment}'"
+    )
+    assert round(100 * share, 2) == printed
+
+
+def test_coverage_is_as_printed(demo):
+    rates = dict(
+        demo.rows(
+            "select segment_code, round(100 * coverage_rate, 2) from marts.product_coverage"
+            " where population_code = 'all'"
+        )
+    )
+    assert rates == {"S1": 19.24, "S2": 5.71, "S3": 9.86, "total": 17.93}
+
+
+def test_the_ledger_ties(demo):
+    assert demo.rows("from quality.ledger_reconciliation where difference_amount <> 0") == []
+
+
+def test_every_reason_to_reject_is_shown(demo):
+    reasons = demo.rows("select distinct reason_code from quality.rejected_row")
+    assert len(reasons) == 6
+
+
+def test_a_rerun_on_other_threads_gives_the_same_bits(demo, tmp_path):
+    again = build(DEMO_EXTRACTS, tmp_path, arguments=("--threads", "4"))
+    assert again.returncode == 0, again.output
+    tables = demo.rows(
+        "select schema_name, table_name from duckdb_tables()"
+        " where schema_name in ('marts', 'quality') order by all"
+    )
+    for schema, table in tables:
+        query = f"select * from {schema}.{table} order by all"
+        assert again.rows(query) == demo.rows(query), f"{schema}.{table}"
