@@ -33,6 +33,8 @@ EXTRACTS_VARIABLE = "BANKMART_EXTRACTS"
 DEFAULT_EXTRACTS = Path("demo_bank") / "extracts"
 SUFFIXES = (".parquet", ".csv.gz", ".csv")
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+# DuckDB gives its own columns these names; an extract's column of the name gets an underscore.
+RESERVED = {"file_index", "file_row_number"}
 BATCH_ROWS = 50_000
 
 csv.field_size_limit(sys.maxsize)
@@ -42,7 +44,7 @@ class ExtractFault(Exception):
     """A file that cannot be read whole; the text is the one line the user sees."""
 
     def __init__(self, path: Path | str, fault: str, mend: str):
-        super().__init__(f"{path}: {fault}. {mend}")
+        super().__init__(" ".join(f"{path}: {fault}. {mend}".split()))
 
 
 @dataclass
@@ -126,7 +128,7 @@ def find_files(folder: Path, name: str) -> list[Path]:
             for path in (folder / name).rglob("*")
             if path.is_file()
             and path.name.endswith(SUFFIXES)
-            and not any(piece.startswith((".", "_")) for piece in path.relative_to(folder).parts)
+            and not is_hidden(path.relative_to(folder / name))
         ]
         if parts:
             forms.append(folder / name)
@@ -143,13 +145,24 @@ def find_files(folder: Path, name: str) -> list[Path]:
 
 def unknown_files(folder: Path, extracts: dict) -> list[dict]:
     """Entries of the folder that no extract claims: likely a misspelt name, so they are listed."""
-    claimed = set(extracts) | {name + suffix for name in extracts for suffix in SUFFIXES}
-    names = sorted(entry.name for entry in folder.iterdir())
+    forms = {name + suffix for name in extracts for suffix in SUFFIXES}
+    unclaimed = []
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and entry.name in extracts:
+            parts = sorted(path for path in entry.rglob("*") if not path.is_dir())
+            unclaimed += [path for path in parts if not path.name.endswith(SUFFIXES)]
+        elif not (entry.is_file() and entry.name in forms):
+            unclaimed.append(entry)
     return [
-        {"finding_code": "unknown_file", "extract_name": None, "detail": name}
-        for name in names
-        if name not in claimed and not name.startswith((".", "_"))
+        {"finding_code": "unknown_file", "extract_name": None, "detail": path.as_posix()}
+        for path in (path.relative_to(folder) for path in unclaimed)
+        if not is_hidden(path)
     ]
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether a relative path is one of the files that tools leave beside data, like _SUCCESS."""
+    return any(piece.startswith((".", "_")) for piece in path.parts)
 
 
 def read_part(folder: Path, name: str, path: Path, converted: Path) -> Part:
@@ -158,35 +171,70 @@ def read_part(folder: Path, name: str, path: Path, converted: Path) -> Part:
     if path.stat().st_size == 0:
         raise ExtractFault(shown, "the file is empty (0 bytes)", "Export it again or remove it")
     if path.name.endswith(".parquet"):
-        part = Part(shown, str(path.resolve()), parquet_columns(path, shown))
+        columns = parquet_columns(path, shown)
+        if RESERVED.isdisjoint(map(str.lower, columns)):
+            part = Part(shown, glob_escaped(path.resolve()), columns)
+        else:
+            part = Part(shown, str(converted.resolve()), rename_reserved(path, columns, converted))
     else:
         part = Part(shown, str(converted.resolve()), convert_csv(path, shown, converted))
     for piece in (
         path.relative_to(folder / name).parts[:-1] if folder / name in path.parents else ()
     ):
         key, equals, value = piece.partition("=")
-        if equals and key not in part.columns:
+        if equals and key.lower() not in map(str.lower, part.columns):
             part.hive[key] = None if value == HIVE_NULL else unquote(value)
     return part
 
 
 def parquet_columns(path: Path, shown: str) -> dict[str, str]:
     """Column names and DuckDB types of a parquet file, after decoding every page of it."""
-    location = str(path).replace("'", "''")
-    source = f"read_parquet('{location}', hive_partitioning = false)"
     try:
+        refuse_duplicates(pq.read_schema(path).names, shown)
         with duckdb.connect() as connection:
-            described = connection.execute(f"describe select * from {source}").fetchall()
-            counts = ", ".join(
-                f'count("{row[0].replace(chr(34), chr(34) * 2)}")' for row in described
-            )
-            connection.execute(f"select {counts} from {source}").fetchall()
-    except duckdb.Error as error:
+            rows = read_parquet(connection, path)
+            columns = dict(zip(rows.columns, map(str, rows.types), strict=True))
+            # Only a value that is used is decoded.
+            rows.aggregate(
+                ", ".join(f"bit_xor(hash({quoted(name)}))" for name in columns)
+            ).fetchall()
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise ExtractFault(
             shown, f"not a readable parquet file ({reason})", "Export it again"
         ) from error
-    return {row[0]: row[1] for row in described}
+    return columns
+
+
+def rename_reserved(path: Path, columns: dict[str, str], converted: Path) -> dict[str, str]:
+    """Write a parquet file again with an underscore behind every reserved column name."""
+    converted.parent.mkdir(parents=True, exist_ok=True)
+    renamed = ", ".join(f"{quoted(name)} as {quoted(unreserved(name))}" for name in columns)
+    with duckdb.connect() as connection:
+        read_parquet(connection, path).project(renamed).write_parquet(str(converted))
+    return {unreserved(name): type_name for name, type_name in columns.items()}
+
+
+def read_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
+    """A parquet file as the raw views read it."""
+    return connection.read_parquet(
+        glob_escaped(path), hive_partitioning=False, binary_as_string=True
+    )
+
+
+def unreserved(name: str) -> str:
+    """A column's name, with an underscore behind where DuckDB needs the name itself."""
+    return name + "_" if name.lower() in RESERVED else name
+
+
+def quoted(name: str) -> str:
+    """A column name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def glob_escaped(path: Path) -> str:
+    """A path that DuckDB takes as it is, and not as a pattern."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
 
 
 def convert_csv(path: Path, shown: str, converted: Path) -> dict[str, str]:
@@ -198,7 +246,7 @@ def convert_csv(path: Path, shown: str, converted: Path) -> dict[str, str]:
         if header is None:
             raise ExtractFault(shown, "no header row", "Export it again with column names")
         names = column_names(header[1], shown)
-        schema = pa.schema([(name, pa.string()) for name in names])
+        schema = pa.schema([(unreserved(name), pa.string()) for name in names])
         converted.parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(converted, schema, compression="snappy") as writer:
             while batch := list(itertools.islice(records, BATCH_ROWS)):
@@ -212,7 +260,7 @@ def convert_csv(path: Path, shown: str, converted: Path) -> dict[str, str]:
                 columns = zip(*(record for _, record in batch), strict=True)
                 arrays = [pa.array(column, pa.string()) for column in columns]
                 writer.write_batch(pa.record_batch(arrays, schema=schema))
-    return {name: "VARCHAR" for name in names}
+    return {name: "VARCHAR" for name in schema.names}
 
 
 def open_text(path: Path) -> io.TextIOWrapper:
@@ -250,8 +298,10 @@ UTF8_MEND = "Export it as UTF-8"
 
 def likely_encoding(error: UnicodeDecodeError) -> str:
     """A guess at what the bytes around the fault are, for the message."""
-    if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 0 in error.object:
         return ", it looks like UTF-16"
+    if error.reason == "unexpected end of data":
+        return ", it ends inside a character"
     try:
         codecs.getincrementaldecoder("gb18030")().decode(error.object)
     except UnicodeDecodeError:
@@ -291,7 +341,11 @@ def extra_columns(name: str, parts: list[Part], columns: list[str]) -> list[dict
     """Columns that the contract does not know are ignored, and listed once per extract."""
     seen = dict.fromkeys(column for part in parts for column in (*part.columns, *part.hive))
     return [
-        {"finding_code": "extra_column", "extract_name": name, "detail": column}
+        {
+            "finding_code": "extra_column",
+            "extract_name": name,
+            "detail": column[:-1] if column[:-1].lower() in RESERVED else column,
+        }
         for column in seen
         if column.lower() not in columns
     ]

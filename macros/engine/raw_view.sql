@@ -121,10 +121,13 @@ from (
             {%- else -%}{{ name }}
             {%- endif %} as {{ column.name }}__cell,
             {% endfor %}
-            cast(json_object({% for name, expression in names.items() %}{{ sql_text(name) }}, {{ expression }}
-                {{- ", " if not loop.last }}{% endfor %}) as varchar) as row_json,
+            {# JSON has no NaN, so floats are text there. -#}
+            cast(json_object({% for name, cell in names.items() %}
+                {{ sql_text(name) }}, {{ 'cast(' ~ cell ~ ' as varchar)' if physical[name] in ('FLOAT', 'DOUBLE') else cell }}
+                {{- ", " if not loop.last }}
+            {% endfor %}) as varchar) as row_json,
             ([{{ numbers | join(', ') }}])[cast(file_index as bigint) + 1] * {{ rows_per_file() }} + file_row_number as file_order
-        from read_parquet([{{ paths | join(', ') }}], file_row_number = true, hive_partitioning = false)
+        from read_parquet([{{ paths | join(', ') }}], file_row_number = true, hive_partitioning = false, binary_as_string = true)
     ) as read_cell
 ) as checked_cell
 {% endmacro %}
@@ -142,8 +145,8 @@ from (
 {% macro cell_text(cell, physical) -%}
     {%- if physical in ('FLOAT', 'DOUBLE') -%}
         case
-            when isfinite({{ cell }}) and {{ cell }} = trunc({{ cell }}) and abs({{ cell }}) < 1e18
-                then cast(cast({{ cell }} as bigint) as varchar)
+            when isfinite({{ cell }}) and {{ cell }} = trunc({{ cell }}) and abs({{ cell }}) < 1e38
+                then cast(cast({{ cell }} as hugeint) as varchar)
             else cast({{ cell }} as varchar)
         end
     {%- elif physical and physical.startswith('TIMESTAMP') -%}
@@ -165,6 +168,8 @@ from (
     {%- set is_timestamp = physical is not none and physical.startswith('TIMESTAMP') -%}
     {%- if physical is none -%}
         cast(null as {{ type }})
+    {%- elif type == 'varchar' and is_float -%}
+        case when isfinite({{ cell }}) then {{ cell_text(cell, physical) }} end
     {%- elif type == 'varchar' -%}
         {{ cell_text(cell, physical) }}
     {%- elif physical == 'VARCHAR' -%}
@@ -182,24 +187,33 @@ from (
     {%- elif type == 'double' and (is_integer or is_decimal or is_float) -%}
         case when isfinite(cast({{ cell }} as double)) then cast({{ cell }} as double) end
     {%- elif type.startswith('decimal') and is_decimal -%}
-        case when try_cast({{ cell }} as {{ type }}) = {{ cell }} then try_cast({{ cell }} as {{ type }}) end
-    {%- elif type.startswith('decimal') and (is_integer or is_float) -%}
+        case
+            when try_cast(try_cast({{ cell }} as {{ type }}) as {{ physical }}) = {{ cell }}
+                then try_cast({{ cell }} as {{ type }})
+        end
+    {%- elif type.startswith('decimal') and is_integer -%}
         try_cast({{ cell }} as {{ type }})
+    {%- elif type.startswith('decimal') and is_float -%}
+        {#- A float is the shortest decimal that names it: 2.675 is 2.68 in cents, whatever its bits. -#}
+        try_cast(cast({{ cell }} as varchar) as {{ type }})
     {%- else -%}
         cast(null as {{ type }})
     {%- endif -%}
 {%- endmacro %}
 
-{#- The contract's rules for typed values written as text. -#}
+{#- The contract's rules for typed values written as text. A time with a zone becomes UTC. -#}
 {% macro typed_text(text, type) -%}
     {%- if type == 'date' -%}
-        case when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast({{ text }} as date) end
+        case
+            when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') and {{ text }} >= '0001'
+                then try_cast({{ text }} as date)
+        end
     {%- elif type == 'timestamp' -%}
         case
             when regexp_full_match(
                 {{ text }},
                 '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?'
-            ) then try_cast({{ text }} as timestamp)
+            ) and {{ text }} >= '0001' then cast(try_cast({{ text }} as timestamptz) as timestamp)
         end
     {%- elif type == 'boolean' -%}
         case when lower({{ text }}) in ('true', '1') then true when lower({{ text }}) in ('false', '0') then false end
