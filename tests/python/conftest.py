@@ -6,6 +6,7 @@ import os
 import pathlib
 
 import pytest
+
 from warehouse import ROOT, Build, build
 
 DEMO_EXTRACTS = ROOT / "demo_bank" / "extracts"

@@ -336,7 +336,7 @@ def as_decimal(cell, kind: Kind) -> Decimal:
     elif isinstance(cell, float):
         if not math.isfinite(cell):
             raise WrongType
-        number = Decimal(cell)
+        number = Decimal(repr(cell))  # the shortest decimal that names the float
         if kind.base == "decimal" and abs(number) < UNTHINKABLE:
             number = round_decimal(number, kind.scale)
     else:
@@ -389,7 +389,10 @@ def as_date(cell) -> date:
         raise WrongType from None
 
 
-ISO_TIMESTAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
+ISO_TIMESTAMP = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
 
 
 def as_timestamp(cell) -> datetime.datetime:
@@ -400,9 +403,10 @@ def as_timestamp(cell) -> datetime.datetime:
     if not isinstance(cell, str) or not re.fullmatch(ISO_TIMESTAMP, cell):
         raise WrongType
     try:
-        return datetime.datetime.fromisoformat(cell)
+        moment = datetime.datetime.fromisoformat(cell)
     except ValueError:
         raise WrongType from None
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def as_text(cell) -> str:

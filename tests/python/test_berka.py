@@ -21,6 +21,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import pytest
+
 from real_data import (
     BERKA_FORMS,
     BERKA_LAST_DAY,

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from decimal import Decimal
 
-import oracle
 import pytest
+
+import oracle
 from conftest import DEMO_EXTRACTS
 from warehouse import ROOT, build
 

@@ -16,12 +16,13 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-import bad_bank
 import duckdb
-import extract_door
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+import bad_bank
+import extract_door
 from bad_bank import EXTRACTS, Part
 from warehouse import Build, build
 

@@ -7,6 +7,7 @@ import jinja2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from warehouse import ROOT
 
 MACRO = jinja2.Template((ROOT / "macros/finance/exact_divide.sql").read_text()).module

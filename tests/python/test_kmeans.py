@@ -5,11 +5,12 @@ import json
 
 import numpy as np
 import pytest
-from algorithms import kmeans
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.cluster import KMeans
+
+from algorithms import kmeans
 from warehouse import ROOT
 
 

@@ -16,6 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
 from real_data import (
     LENDINGCLUB_AS_OF,
     LENDINGCLUB_CLASS,
@@ -30,8 +33,6 @@ from real_data import (
     rounded,
     write_extracts,
 )
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
 from warehouse import Build, build
 
 ZERO = Decimal(0)

@@ -8,10 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
-import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+import oracle
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SHARED = REPOSITORY.parent / "shared"

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import duckdb
+
 from publish import publish
 from warehouse import ROOT
 

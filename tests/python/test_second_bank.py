@@ -9,8 +9,9 @@ import pathlib
 import shutil
 from datetime import date
 
-import oracle
 import pytest
+
+import oracle
 import second_bank
 from warehouse import build
 

@@ -101,6 +101,7 @@ summed as (
         cast(sum(unconverted_days) as bigint) as unconverted_days,
         cast(coalesce(sum(balance_days) filter (where annual_rate is null), 0) as bigint) as unrated_days,
         cast(coalesce(sum(balance_days) filter (where ftp_rate is null), 0) as bigint) as unfunded_days,
+        cast(coalesce(sum(balance_days) filter (where spread_rate is null), 0) as bigint) as unpriced_days,
         coalesce(bool_or(is_before_first_curve and balance_days > 0), false) as is_before_first_curve
     from priced
     group by contract_kind_code, contract_id, month_end_date
@@ -131,7 +132,7 @@ final as (
         case when unconverted_days = 0 then {{ exact_divide('daily_balance_sum', 'days', 2) }} end
             as average_daily_balance,
         case
-            when unconverted_days + unrated_days + unfunded_days = 0
+            when unconverted_days + unpriced_days = 0
                 then {{ exact_divide('coalesce(spread_sum, 0)', '360', 10) }}
         end as contribution_amount
 

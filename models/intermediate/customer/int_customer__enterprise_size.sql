@@ -25,8 +25,12 @@ matches as (
     -- A rule for part of a section cannot be chosen while the customer's code is shorter than it.
     select
         customers.customer_id,
-        max(rules.rule_id) filter (where customers.industry_digits like rules.prefix || '%') as rule_id,
-        count(*) filter (where rules.prefix like customers.industry_digits || '%') > 0 as is_code_too_short
+        max(
+            case when substr(customers.industry_digits, 1, length(rules.prefix)) = rules.prefix then rules.rule_id end
+        ) as rule_id,
+        bool_or(
+            substr(rules.prefix, 1, length(customers.industry_digits)) = customers.industry_digits
+        ) as is_code_too_short
     from customers
     inner join rules
         on customers.industry_section = rules.industry_section

@@ -23,13 +23,23 @@ fit as (
 
 ),
 
-banded as (
+compared as (
 
     select
         *,
-        coalesce(is_fit and silhouette >= max(silhouette) filter (where is_fit) over () - silhouette_band, false)
-            as is_in_band
+        max(silhouette) filter (where is_fit) over () as best_silhouette
     from fit
+
+),
+
+judged as (
+
+    -- Fit models of one segment have no silhouette: they are the band when there is nothing better.
+    select
+        *,
+        is_fit
+        and coalesce(silhouette >= best_silhouette - silhouette_band, best_silhouette is null) as is_in_band
+    from compared
 
 ),
 
@@ -65,7 +75,7 @@ final as (
             ) as integer
         ) as quality_rank
 
-    from banded
+    from judged
 
 )
 
