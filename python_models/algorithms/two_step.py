@@ -18,8 +18,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from algorithms.kmeans import cluster_means
 from numpy.typing import NDArray
+
+from algorithms.kmeans import cluster_means
 
 BRANCHES = 8
 LEVELS = 3
@@ -57,7 +58,8 @@ class Solution(NamedTuple):
 
     centres: (k, features) weighted means of the members, in the units of the input.
     information_criteria: of 1, 2, ... clusters. distance_ratios: of 2, 3, ... clusters.
-    leaf_entries, threshold: size and last threshold of the tree. aside: loans that did not refit.
+    leaf_entries, threshold: size and last threshold of the tree.
+    aside: loans that no leaf entry took back.
     """
 
     labels: NDArray[np.int64]
@@ -86,16 +88,18 @@ def fit(
 
     A last pass gives every loan to the nearest cluster, as the command does ("passes the data once
     to find the cluster centers and again to assign cluster memberships"). With noise handling a
-    loan farther than ln V, V the volume of the ranges, is an outlier.
+    loan farther than ln V is an outlier, V the product of the standardised ranges: as likely under
+    a uniform noise cluster. Loans set aside for good shape no cluster, but face the same rule, so
+    that a loan scored later is treated like one trained on.
     """
     if squares is None:
         squares = np.zeros_like(points)
     standardised = standardise(points, weights, squares)
     leaves, threshold, aside = pre_cluster(standardised, noise_percent)
     agglomeration = agglomerate(leaves)
-    penalty = np.log(weights.sum()) if criterion == "bic" else 2.0
+    penalty = {"bic": np.log(weights.sum()), "aic": 2.0}[criterion]
     parameters = 2 * standardised.means.shape[1]
-    log_likelihoods = agglomeration.log_likelihoods[::-1][: maximum + 1]
+    log_likelihoods = agglomeration.log_likelihoods[::-1][:maximum]
     sizes = np.arange(1, len(log_likelihoods) + 1)
     criteria = -2 * log_likelihoods + sizes * parameters * penalty
     ratios = ratios_of(agglomeration.distances[::-1][:maximum])
@@ -173,13 +177,13 @@ def joined(parts: list[Features]) -> Features:
 def pooled(clusters: Features, labels: NDArray[np.int64]) -> Features:
     """The clusters of one label merged into one, labels 0 to k - 1."""
     counts = np.bincount(labels, clusters.counts)
-    means = cluster_means(
-        clusters.means, clusters.counts, labels, np.zeros((len(counts), clusters.means.shape[1]))
-    )
+    means, squares = np.zeros((2, len(counts), clusters.means.shape[1]))
+    np.add.at(means, labels, clusters.counts[:, None] * clusters.means)
+    means /= counts[:, None]
     difference = clusters.means - means[labels]
-    spread = clusters.squares + clusters.counts[:, None] * difference * difference
-    squares = np.zeros_like(means)
-    np.add.at(squares, labels, spread)
+    np.add.at(
+        squares, labels, clusters.squares + clusters.counts[:, None] * difference * difference
+    )
     return Features(counts, means, squares)
 
 
@@ -301,29 +305,26 @@ def pre_cluster(
     """Step 1: leaf entries, the last threshold, and the loans set aside that did not refit.
 
     The threshold starts at 0. When the tree overflows it is rebuilt from its leaf entries with a
-    larger one. With noise handling the entries under the share of the largest are first set
-    aside and re-enter, there and at the end, where a leaf entry absorbs them.
+    larger one. With noise handling the entries under the share of the largest are set aside
+    first, and re-enter, then and at the end, where a leaf entry absorbs them. As in the original
+    only an overflow sets aside: a stray after the last one stays in the tree.
     """
+    share = (noise_percent or 0.0) / 100
     tree = Tree(0.0)
     aside = taken(standardised, slice(0, 0))
     for i in range(len(standardised.counts)):
         if tree.insert(taken(standardised, slice(i, i + 1))):
             continue
         entries = tree.root.entries()
-        threshold = tree.threshold
-        if noise_percent is not None:
-            sparse = entries.counts < noise_percent / 100 * entries.counts.max()
-            aside = joined([aside, taken(entries, sparse)])
-        else:
-            sparse = np.zeros(len(entries.counts), bool)
-        tree = rebuilt(taken(entries, ~sparse), larger_threshold(entries, threshold))
-        aside = tree.refit(aside)
+        sparse = entries.counts < share * entries.counts.max()
+        tree = rebuilt(taken(entries, ~sparse), larger_threshold(entries, tree.threshold))
+        aside = tree.refit(joined([aside, taken(entries, sparse)]))
     aside = tree.refit(aside)
     return tree.root.entries(), tree.threshold, float(aside.counts.sum())
 
 
 def rebuilt(entries: Features, threshold: float) -> Tree:
-    """A tree of the entries, in their order; with a still larger threshold if it overflows again."""
+    """A tree of the entries in their order; a still larger threshold if it overflows again."""
     while True:
         tree = Tree(threshold)
         if all(tree.insert(taken(entries, slice(i, i + 1))) for i in range(len(entries.counts))):
@@ -332,7 +333,7 @@ def rebuilt(entries: Features, threshold: float) -> Tree:
 
 
 def larger_threshold(entries: Features, threshold: float) -> float:
-    """The median of the distances from an entry to its nearest, among those over the threshold.
+    """Median distance from an entry to its nearest, among those over the old threshold.
 
     SPSS does not publish its growth; this one lets about half of the entries merge.
     """
@@ -340,7 +341,7 @@ def larger_threshold(entries: Features, threshold: float) -> float:
     np.fill_diagonal(distances, np.inf)
     nearest_distances = np.sort(distances.min(axis=1))
     over = nearest_distances[np.isfinite(nearest_distances) & (nearest_distances > threshold)]
-    return float(over[int(len(over) * GROW)]) if len(over) else 2 * threshold
+    return float(over[len(over) // 2]) if len(over) else 2 * threshold
 
 
 def agglomerate(entries: Features) -> Agglomeration:
@@ -379,7 +380,7 @@ def agglomerate(entries: Features) -> Agglomeration:
 
 
 def cut(agglomeration: Agglomeration, cluster_count: int) -> NDArray[np.int64]:
-    """Cluster of every entry (entries,) when ``cluster_count`` are left, numbered by lowest entry."""
+    """Cluster of every entry (entries,) when some are left, numbered by their lowest entry."""
     owner = np.arange(len(agglomeration.merges) + 1)
     for kept, absorbed in agglomeration.merges[: max(len(owner) - cluster_count, 0)]:
         owner[owner == absorbed] = kept

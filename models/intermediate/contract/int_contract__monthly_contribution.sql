@@ -47,6 +47,7 @@ priced as (
         months.days,
         balances.daily_balance_sum,
         balances.balance_days,
+        balances.lived_days,
         balances.unconverted_days,
         balances.annual_rate,
         ftp_rates.ftp_rate,
@@ -97,6 +98,9 @@ summed as (
         max(ftp_rate) as ftp_rate,
         sum(daily_balance_sum) as daily_balance_sum,
         sum(cast(daily_balance_sum as decimal(20, 2)) * cast(spread_rate as decimal(12, 10))) as spread_sum,
+        -- What the plug-in form averages: days with a spread since the contract first had a balance.
+        cast(coalesce(sum(lived_days) filter (where spread_rate is not null), 0) as bigint) as plug_in_days,
+        coalesce(sum(cast(spread_rate as decimal(12, 10)) * lived_days), 0) as plug_in_spread_sum,
         -- Only a day with a balance can make the month unknown.
         cast(sum(unconverted_days) as bigint) as unconverted_days,
         cast(coalesce(sum(balance_days) filter (where annual_rate is null), 0) as bigint) as unrated_days,
@@ -134,7 +138,9 @@ final as (
         case
             when unconverted_days + unpriced_days = 0
                 then {{ exact_divide('coalesce(spread_sum, 0)', '360', 10) }}
-        end as contribution_amount
+        end as contribution_amount,
+        plug_in_days,
+        cast(plug_in_spread_sum as decimal(18, 10)) as plug_in_spread_sum
 
     from summed
 

@@ -6,9 +6,9 @@ customers as (
 
 ),
 
-monthly_contributions as (
+contracts as (
 
-    select * from {{ ref('int_contract__monthly_contribution') }}
+    select * from {{ ref('int_contract__year_to_date') }}
 
 ),
 
@@ -21,17 +21,13 @@ fees as (
 contract_parts as (
 
     select
-        customers.customer_id,
-        monthly_contributions.contract_kind_code,
-        sum(monthly_contributions.daily_balance_sum) as daily_balance_sum,
-        -- NULL only when every month of the year is.
-        cast(round(sum(monthly_contributions.contribution_amount), 2) as decimal(18, 2)) as contribution_amount
-    from customers
-    inner join monthly_contributions
-        on
-            customers.customer_id = monthly_contributions.customer_id
-            and monthly_contributions.month_end_date >= customers.year_start_date
-    group by customers.customer_id, monthly_contributions.contract_kind_code
+        customer_id,
+        contract_kind_code,
+        sum(daily_balance_sum) as daily_balance_sum,
+        cast(round(sum(contribution_amount), 2) as decimal(18, 2)) as contribution_amount,
+        sum(plug_in_amount) as plug_in_amount
+    from contracts
+    group by customer_id, contract_kind_code
 
 ),
 
@@ -60,7 +56,12 @@ joined as (
         case when deposits.customer_id is null then 0 else deposits.contribution_amount end
             as deposit_contribution_amount,
         case when loans.customer_id is null then 0 else loans.contribution_amount end as loan_contribution_amount,
-        coalesce(fee_parts.fee_income_amount, 0) as fee_income_amount
+        coalesce(fee_parts.fee_income_amount, 0) as fee_income_amount,
+        round(
+            coalesce(deposits.plug_in_amount, 0)
+            + coalesce(loans.plug_in_amount, 0)
+            + coalesce(fee_parts.fee_income_amount, 0), 2
+        ) as plug_in_contribution_amount
     from customers
     left join contract_parts as deposits
         on
@@ -72,6 +73,16 @@ joined as (
             and loans.contract_kind_code = 'loan'
     left join fee_parts
         on customers.customer_id = fee_parts.customer_id
+
+),
+
+totalled as (
+
+    select
+        *,
+        coalesce(deposit_contribution_amount, 0) + coalesce(loan_contribution_amount, 0) + fee_income_amount
+            as contribution_amount
+    from joined
 
 ),
 
@@ -93,12 +104,11 @@ final as (
         cast(deposit_contribution_amount as decimal(18, 2)) as deposit_contribution_amount,
         cast(loan_contribution_amount as decimal(18, 2)) as loan_contribution_amount,
         cast(fee_income_amount as decimal(18, 2)) as fee_income_amount,
-        cast(
-            coalesce(deposit_contribution_amount, 0) + coalesce(loan_contribution_amount, 0) + fee_income_amount
-            as decimal(18, 2)
-        ) as contribution_amount
+        cast(contribution_amount as decimal(18, 2)) as contribution_amount,
+        cast(plug_in_contribution_amount as decimal(18, 2)) as plug_in_contribution_amount,
+        cast(contribution_amount - plug_in_contribution_amount as decimal(18, 2)) as plug_in_error_amount
 
-    from joined
+    from totalled
 
 )
 
