@@ -12,6 +12,12 @@ loans as (
 
 ),
 
+products as (
+
+    select * from {{ ref('stg_core_banking__product') }}
+
+),
+
 unioned as (
 
     select
@@ -44,23 +50,26 @@ final as (
 
     select
         ----------  keys
-        contract_kind_code,
-        contract_id,
-        customer_id,
+        unioned.contract_kind_code,
+        unioned.contract_id,
+        unioned.customer_id,
 
         ----------  attributes
-        product_code,
-        {{ currency_or_reporting('currency_code') }} as currency_code,
+        unioned.product_code,
+        products.product_family_code,
+        {{ currency_or_reporting('unioned.currency_code') }} as currency_code,
 
         ----------  dates
-        assignment_date,
-        maturity_date,
+        unioned.assignment_date,
+        unioned.maturity_date,
 
         ----------  measures
-        {{ days_between('assignment_date', 'maturity_date') }} as term_days,
-        annual_rate
+        {{ days_between('unioned.assignment_date', 'unioned.maturity_date') }} as term_days,
+        unioned.annual_rate
 
     from unioned
+    left join products
+        on unioned.product_code = products.product_code
 
 )
 

@@ -18,15 +18,9 @@ months as (
 
 ),
 
-policies as (
+transfer_prices as (
 
-    select * from {{ ref('ftp_assignment') }}
-
-),
-
-ftp_rates as (
-
-    select * from {{ ref('int_ftp__rate') }}
+    select * from {{ ref('int_contract__monthly_ftp') }}
 
 ),
 
@@ -50,11 +44,11 @@ priced as (
         balances.lived_days,
         balances.unconverted_days,
         balances.annual_rate,
-        ftp_rates.ftp_rate,
-        ftp_rates.is_before_first_curve,
+        transfer_prices.ftp_rate,
+        transfer_prices.is_before_first_curve,
         factors.net_interest_factor,
         {{ spread_rate(
-            'balances.contract_kind_code', 'balances.annual_rate', 'ftp_rates.ftp_rate', 'factors.net_interest_factor'
+            'balances.contract_kind_code', 'balances.annual_rate', 'transfer_prices.ftp_rate', 'factors.net_interest_factor'
         ) }} as spread_rate
     from balances
     inner join contracts
@@ -65,23 +59,11 @@ priced as (
         on balances.month_end_date = months.month_end_date
     left join factors
         on balances.month_end_date = factors.month_end_date
-    left join policies
+    left join transfer_prices
         on
-            contracts.contract_kind_code = policies.contract_kind_code
-            and (contracts.maturity_date is not null) = policies.has_maturity
-            and case
-                when policies.assignment_code = 'origination' then contracts.assignment_date
-                else months.month_start_date
-            end between policies.valid_from and policies.valid_to
-    left join ftp_rates
-        on
-            policies.policy_code = ftp_rates.policy_code
-            and contracts.currency_code = ftp_rates.curve_code
-            and coalesce(policies.tenor_days, contracts.term_days) = ftp_rates.tenor_days
-            and case
-                when policies.assignment_code = 'origination' then contracts.assignment_date
-                else months.month_start_date
-            end = ftp_rates.pricing_date
+            balances.contract_kind_code = transfer_prices.contract_kind_code
+            and balances.contract_id = transfer_prices.contract_id
+            and balances.month_end_date = transfer_prices.month_end_date
 
 ),
 
