@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 DATABASE := $(or $(BANKMART_DB),bankmart.duckdb)
+# make build AS_OF=2015-12-31: the day every figure speaks of.
+SETTINGS := $(if $(AS_OF),--vars '{as_of_date: "$(AS_OF)"}')
 # The demo bank is built apart for the tests, so that a bank of your own is never touched.
 TEST_DATABASE := target/test/bankmart.duckdb
 TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
@@ -12,11 +14,16 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 .PHONY: build test lint dbt-test python-test demo-bank clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
-	$(BIN)/dbt build
-	$(BIN)/python tools/publish.py $(DATABASE) published/bankmart.duckdb
+	@mkdir -p "$(dir $(DATABASE))"
+	@for file in seeds/policy/*.csv; do \
+		test -f "$${BANKMART_POLICY:-seeds/policy}/$${file##*/}" || { \
+			echo "$$BANKMART_POLICY/$${file##*/}: the file is missing. Copy it from seeds/policy"; exit 2; }; \
+	done
+	$(BIN)/dbt build $(SETTINGS)
+	$(BIN)/python tools/publish.py "$(DATABASE)" published/bankmart.duckdb
 	$(BIN)/dbt --quiet docs generate --static
 	cp target/static_index.html published/docs.html
-	@$(BIN)/python tools/summary.py $(DATABASE)
+	@$(BIN)/python tools/summary.py "$(DATABASE)"
 
 test: lint dbt-test python-test ## lint, every dbt test on the demo bank, pytest
 

@@ -42,6 +42,12 @@ QUESTIONS = {
         from quality.rejected_row
         group by all
         order by all""",
+    "To look at (quality.data_finding)": """
+        select finding_code as finding, coalesce(extract_name, '-') as extract, count(*) as count,
+            min(detail) as example
+        from quality.data_finding
+        group by all
+        order by all""",
 }
 
 

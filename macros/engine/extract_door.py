@@ -1,9 +1,10 @@
 """The extracts door on DuckDB: find the files of every extract, refuse what cannot be read.
 
-dbt-duckdb loads this module as a plugin and gains one SQL function, ``inspect_extracts``. The
-``open_extracts`` macro calls it once per run, before any model, and builds the ``raw`` views from
-its answer. CSV is parsed here, by Python's own strict reader, and handed on as parquet text;
-parquet is read in place. Typing, ranges and references are SQL (``macros/extracts``).
+dbt-duckdb loads this module as a plugin and gains two SQL functions, called once a run, before any
+model: ``inspect_policy`` says whether the policy files can be taken, ``inspect_extracts`` describes
+the extracts, and the ``raw`` views are built from its answer. CSV is parsed here, by Python's
+own strict reader, and handed on as parquet text; parquet is read in place. Typing, ranges and
+references are SQL (``macros/extracts``).
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+import policy_check
+
 EXTRACTS_VARIABLE = "BANKMART_EXTRACTS"
+POLICY_VARIABLE = "BANKMART_POLICY"
+DEFAULT_POLICY = Path("seeds") / "policy"
 DEFAULT_EXTRACTS = Path("demo_bank") / "extracts"
 SUFFIXES = (".parquet", ".csv.gz", ".csv")
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
@@ -58,7 +63,7 @@ class Part:
 
 
 class Plugin(BasePlugin):
-    """dbt-duckdb plugin: registers ``inspect_extracts(specification) -> answer``, both JSON."""
+    """dbt-duckdb plugin: registers ``inspect_extracts`` and ``inspect_policy``, JSON in and out."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register the function; CSV is converted in a folder that belongs to this database."""
@@ -69,9 +74,14 @@ class Plugin(BasePlugin):
         def inspect_extracts(specification: str) -> str:
             return json.dumps(inspect(json.loads(specification), scratch))
 
-        conn.create_function(
-            "inspect_extracts", inspect_extracts, ["VARCHAR"], "VARCHAR", side_effects=True
-        )
+        def inspect_policy(specification: str) -> str:
+            folder = Path(os.environ.get(POLICY_VARIABLE) or DEFAULT_POLICY)
+            return policy_check.check(folder, json.loads(specification)) or ""
+
+        for function in (inspect_extracts, inspect_policy):
+            conn.create_function(
+                function.__name__, function, ["VARCHAR"], "VARCHAR", side_effects=True
+            )
 
 
 def inspect(extracts: dict[str, dict], scratch: Path) -> dict:

@@ -9,6 +9,15 @@
     {{ return(fromjson(run_query(query).rows[0][0])) }}
 {% endmacro %}
 
+{% macro inspect_policy_files(specification) %}
+    {{ return(adapter.dispatch('inspect_policy_files')(specification)) }}
+{% endmacro %}
+
+{% macro duckdb__inspect_policy_files(specification) %}
+    {% set query = "select inspect_policy('" ~ tojson(specification) | replace("'", "''") ~ "')" %}
+    {{ return(run_query(query).rows[0][0]) }}
+{% endmacro %}
+
 {% macro raw_view_statements(sources, answer) %}
     {{ return(adapter.dispatch('raw_view_statements')(sources, answer)) }}
 {% endmacro %}
@@ -72,9 +81,11 @@ where false
 {% macro raw_part_select(source, members) %}
     {% set physical = {} %}
     {% set names = {} %}
+    {% set spelling = {} %}
     {% set hive = {} %}
     {% set part = members[0].part %}
     {% for name, type in part.columns.items() %}
+        {% do spelling.update({name | lower: name}) %}
         {% do physical.update({name | lower: type}) %}
         {% do names.update({name | lower: '"' ~ name | replace('"', '""') ~ '"'}) %}
     {% endfor %}
@@ -82,6 +93,7 @@ where false
         {% set values = [] %}
         {% for member in members %}{% do values.append(sql_text(member.part.hive[name])) %}{% endfor %}
         {% set value = '([' ~ values | join(', ') ~ '])[cast(file_index as bigint) + 1]' %}
+        {% do spelling.update({name | lower: name}) %}
         {% do physical.update({name | lower: 'VARCHAR'}) %}
         {% do names.update({name | lower: 'cast(' ~ value ~ ' as varchar)'}) %}
     {% endfor %}
@@ -123,7 +135,7 @@ from (
             {% endfor %}
             {# JSON has no NaN, so floats are text there. -#}
             cast(json_object({% for name, cell in names.items() %}
-                {{ sql_text(name) }}, {{ 'cast(' ~ cell ~ ' as varchar)' if physical[name] in ('FLOAT', 'DOUBLE') else cell }}
+                {{ sql_text(spelling[name]) }}, {{ 'cast(' ~ cell ~ ' as varchar)' if physical[name] in ('FLOAT', 'DOUBLE') else cell }}
                 {{- ", " if not loop.last }}
             {% endfor %}) as varchar) as row_json,
             ([{{ numbers | join(', ') }}])[cast(file_index as bigint) + 1] * {{ rows_per_file() }} + file_row_number as file_order

@@ -1,5 +1,6 @@
 {#- Stops before any model when a var cannot be what its name says. -#}
 {% macro check_settings() %}
+    {% if execute %}{% do warn_of_unknown_vars() %}{% endif %}
     {% for name in ['as_of_date', 'segmentation_start_date', 'segmentation_end_date'] %}
         {% set value = date_setting(name) %}
         {% if execute and value is not none %}
@@ -9,12 +10,27 @@
             {% endif %}
         {% endif %}
     {% endfor %}
+    {% set from_day, to_day = date_setting('segmentation_start_date'), date_setting('segmentation_end_date') %}
+    {% if from_day and to_day and to_day < from_day %}
+        {{ exceptions.raise_compiler_error("var segmentation_end_date: " ~ to_day ~ " is before segmentation_start_date " ~ from_day ~ ". Swap them") }}
+    {% endif %}
     {% if not modules.re.fullmatch('[A-Za-z0-9]+', var('reporting_currency') | string) %}
         {{ exceptions.raise_compiler_error("var reporting_currency: '" ~ var('reporting_currency') ~ "' is no currency code. Write it like CNY") }}
     {% endif %}
     {% if var('segmentation_include_retail') is not boolean %}
         {{ exceptions.raise_compiler_error("var segmentation_include_retail: '" ~ var('segmentation_include_retail') ~ "' is neither true nor false") }}
     {% endif %}
+{% endmacro %}
+
+{#- A var that nobody reads is a misspelt one. -#}
+{% macro warn_of_unknown_vars() %}
+    {% set known = [
+        'as_of_date', 'reporting_currency', 'segmentation_start_date', 'segmentation_end_date',
+        'segmentation_include_retail',
+    ] %}
+    {% for name in invocation_args_dict.get('vars') or {} if name not in known and name != project_name %}
+        {% do exceptions.warn('var ' ~ name ~ ' is not known and changes nothing. The vars are ' ~ known | join(', ')) %}
+    {% endfor %}
 {% endmacro %}
 
 {#- A var that holds a day, as text; none where it is not set. -#}

@@ -75,8 +75,8 @@ final as (
 
         ----------  amounts
         controls.amount as ledger_amount,
-        cast(coalesce(computed.computed_amount, 0) as decimal(18, 2)) as computed_amount,
-        cast(controls.amount - coalesce(computed.computed_amount, 0) as decimal(18, 2)) as difference_amount
+        cast(coalesce(computed.computed_amount, 0) as decimal(38, 2)) as computed_amount,
+        cast(controls.amount - coalesce(computed.computed_amount, 0) as decimal(38, 2)) as difference_amount
 
     from controls
     left join computed

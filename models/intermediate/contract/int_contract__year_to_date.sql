@@ -48,7 +48,7 @@ final as (
         -- Average balance × average spread × days / 360, the study's form: right only while rates stand still.
         coalesce(
             {{ exact_divide(
-                'cast(plug_in_balance_sum as decimal(20, 2)) * cast(plug_in_spread_sum as decimal(17, 10))',
+                'cast(plug_in_balance_sum as decimal(22, 2)) * cast(plug_in_spread_sum as decimal(15, 10))',
                 'nullif(cast(plug_in_days as bigint) * 360, 0)',
                 10
             ) }}, 0

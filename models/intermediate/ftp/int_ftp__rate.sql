@@ -35,15 +35,19 @@ looked_up as (
     -- Each rate as numerator over width, so that weighting two of them is still exact.
     select
         dated.*,
-        brackets.width_days,
-        brackets.from_rate * brackets.width_days
-        + brackets.rate_change * (dated.tenor_days - brackets.from_tenor_days) as rate_numerator,
-        coalesce(second_brackets.width_days, 1) as second_width_days,
-        coalesce(
-            second_brackets.from_rate * second_brackets.width_days
-            + second_brackets.rate_change * (dated.second_tenor_days - second_brackets.from_tenor_days),
-            0
-        ) as second_rate_numerator
+        -- On a node itself there is nothing to interpolate, however far the next one is.
+        case when dated.tenor_days = brackets.from_tenor_days then 1 else brackets.width_days end as width_days,
+        dated.tenor_days - brackets.from_tenor_days as days_past_node,
+        brackets.from_rate,
+        brackets.rate_change,
+        case
+            when second_brackets.from_tenor_days is null then 1
+            when dated.second_tenor_days = second_brackets.from_tenor_days then 1
+            else second_brackets.width_days
+        end as second_width_days,
+        dated.second_tenor_days - second_brackets.from_tenor_days as second_days_past_node,
+        second_brackets.from_rate as second_from_rate,
+        second_brackets.rate_change as second_rate_change
     from dated
     inner join brackets
         on
@@ -64,8 +68,15 @@ combined as (
 
     select
         *,
-        cast(weight as decimal(5, 4)) * cast(rate_numerator as decimal(19, 8)) * second_width_days
-        + cast(second_weight as decimal(5, 4)) * cast(second_rate_numerator as decimal(19, 8)) * width_days
+        cast(weight as decimal(5, 4))
+        * cast(from_rate * width_days + rate_change * days_past_node as decimal(19, 8))
+        * second_width_days
+        + cast(second_weight as decimal(5, 4))
+        * cast(
+            coalesce(second_from_rate * second_width_days + second_rate_change * second_days_past_node, 0)
+            as decimal(19, 8)
+        )
+        * width_days
             as numerator,
         cast(width_days as bigint) * second_width_days as denominator
     from looked_up

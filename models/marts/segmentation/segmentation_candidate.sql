@@ -27,7 +27,7 @@ compared as (
 
     select
         *,
-        max(silhouette) filter (where is_fit) over () as best_silhouette
+        max(case when is_fit then silhouette end) over () as best_silhouette
     from fit
 
 ),

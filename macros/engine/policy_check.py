@@ -1,0 +1,206 @@
+"""Policy files are checked before any model, as extracts are: one line that says what to mend.
+
+The rules stand in the seeds' YAML: under a column's ``meta`` required, minimum, maximum, above and
+allowed; under a seed's ``meta`` ``unique`` (columns no two rows share), ``rows`` (how many there
+must be) and ``dated`` (by which columns rows follow each other in time, and for which values every
+day must have one).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+FIRST_DAY = date(1, 1, 1)
+LAST_DAY = date(9999, 12, 31)
+
+
+class PolicyFault(Exception):
+    """A policy file that cannot be taken; the text is the one line the user sees."""
+
+    def __init__(self, path: Path, line: int | None, fault: str, mend: str):
+        place = f"{path}, line {line}" if line else str(path)
+        super().__init__(" ".join(f"{place}: {fault}. {mend}".split()))
+
+
+def check(folder: Path, seeds: dict[str, dict]) -> str | None:
+    """The first fault of a policy folder, or None.
+
+    ``seeds`` maps a file's name without .csv to its ``columns`` (name -> type and rules) and the
+    rules of the whole file.
+    """
+    try:
+        for name, seed in seeds.items():
+            check_file(folder / f"{name}.csv", seed)
+    except PolicyFault as fault:
+        return str(fault)
+    return None
+
+
+def check_file(path: Path, seed: dict) -> None:
+    """Every cell, then what rows must not have in common, then the days they leave out."""
+    rows = read_rows(path, seed["columns"])
+    typed = [
+        (
+            line,
+            {
+                name: cell(path, line, name, row[name], rules)
+                for name, rules in seed["columns"].items()
+            },
+        )
+        for line, row in rows
+    ]
+    for columns in seed.get("unique", []):
+        check_unique(path, typed, columns)
+    if "rows" in seed and len(typed) != seed["rows"]:
+        raise PolicyFault(
+            path, None, f"it has {len(typed)} rows, not {seed['rows']}", "Add or remove rows"
+        )
+    if "dated" in seed:
+        check_days(path, typed, seed["dated"])
+
+
+def read_rows(path: Path, columns: dict) -> list[tuple[int, dict[str, str]]]:
+    """The rows with their lines; a file that is missing, cut or of other columns is a fault."""
+    if not path.is_file():
+        raise PolicyFault(
+            path, None, "the file is missing", "A policy folder holds every file of seeds/policy"
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = [name.strip() for name in next(reader, [])]
+            missing = [name for name in columns if name not in header]
+            if missing:
+                raise PolicyFault(
+                    path, 1, f"column {missing[0]} is missing", "Take the header of seeds/policy"
+                )
+            rows = []
+            for row in reader:
+                if row and len(row) != len(header):
+                    raise PolicyFault(
+                        path, reader.line_num,
+                        f"it has {len(row)} fields, the header has {len(header)}",
+                        "Quote fields that hold commas",
+                    )  # fmt: skip
+                if row:
+                    rows.append(
+                        (reader.line_num, dict(zip(header, map(str.strip, row), strict=True)))
+                    )
+            return rows
+    except UnicodeDecodeError as error:
+        raise PolicyFault(path, None, "not UTF-8 text", "Save it as UTF-8") from error
+    except csv.Error as error:
+        raise PolicyFault(path, None, f"not a CSV file ({error})", "Check its quotes") from error
+
+
+def cell(path: Path, line: int, name: str, text: str, rules: dict):
+    """The value of a cell, or a fault that names it."""
+    if text == "":
+        if rules.get("required"):
+            raise PolicyFault(path, line, f"{name} is empty", "Fill it in")
+        return None
+    try:
+        value = typed_value(text, rules["type"])
+    except (ValueError, InvalidOperation):
+        raise PolicyFault(
+            path,
+            line,
+            f"{name} '{text}' is no {rules['type']}",
+            "Write days as YYYY-MM-DD, numbers as 1.5",
+        ) from None
+    if rules.get("allowed") and text not in map(str, rules["allowed"]):
+        raise PolicyFault(
+            path,
+            line,
+            f"{name} '{text}' is unknown",
+            f"Take one of {', '.join(map(str, rules['allowed']))}",
+        )
+    below = rules.get("minimum") is not None and value < Decimal(str(rules["minimum"]))
+    beyond = rules.get("maximum") is not None and value > Decimal(str(rules["maximum"]))
+    if below or beyond:
+        bounds = f"from {rules.get('minimum', 'any')} to {rules.get('maximum', 'any')}"
+        raise PolicyFault(path, line, f"{name} {text} is out of range", f"Take a value {bounds}")
+    return value
+
+
+def typed_value(text: str, data_type: str):
+    """Text as a date, boolean, whole number or decimal; anything else stays text."""
+    kind = data_type.split("(")[0]
+    if kind == "date":
+        return date.fromisoformat(text)
+    if kind == "boolean":
+        if text.lower() not in ("true", "false"):
+            raise ValueError(text)
+        return text.lower() == "true"
+    if kind in ("integer", "bigint"):
+        return int(text)
+    if kind in ("decimal", "double"):
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+            raise ValueError(text)
+        return Decimal(text)
+    return text
+
+
+def check_unique(path: Path, rows: list, columns: list[str]) -> None:
+    """No two rows share the columns."""
+    seen: dict[tuple, int] = {}
+    for line, row in rows:
+        key = tuple(row[name] for name in columns)
+        if key in seen:
+            raise PolicyFault(
+                path,
+                line,
+                f"{' and '.join(columns)} are those of line {seen[key]}",
+                "Keep one of the rows",
+            )
+        seen[key] = line
+
+
+def check_days(path: Path, rows: list, rule: dict) -> None:
+    """Rows of one key follow each other day upon day; named keys cover every day there is."""
+    by_key = defaultdict(list)
+    for line, row in rows:
+        by_key[tuple(str(row[name]).lower() for name in rule["by"])].append(
+            (row["valid_from"], row["valid_to"], line)
+        )
+    for key in rule.get("every", []):
+        if not by_key[tuple(str(part).lower() for part in key)]:
+            raise PolicyFault(path, None, f"no row for {shown(key)}", "Every day needs one")
+    for key, intervals in by_key.items():
+        previous = None
+        for start, end, line in sorted(intervals):
+            if end < start:
+                raise PolicyFault(
+                    path, line, f"valid_to {end} is before valid_from {start}", "Swap them"
+                )
+            if previous and start <= previous:
+                raise PolicyFault(
+                    path,
+                    line,
+                    f"{shown(key)} has another row up to {previous}",
+                    f"Begin after that day, not on {start}",
+                )
+            expected = previous + timedelta(days=1) if previous else FIRST_DAY
+            if "every" in rule and start != expected:
+                raise PolicyFault(
+                    path, line, f"nothing holds for {shown(key)} from {expected} until {start}",
+                    "Let the rows follow each other day upon day from 0001-01-01",
+                )  # fmt: skip
+            previous = end
+        if "every" in rule and previous and previous != LAST_DAY:
+            raise PolicyFault(
+                path,
+                line,
+                f"nothing holds for {shown(key)} after {previous}",
+                "Let the last row end on 9999-12-31",
+            )
+
+
+def shown(key) -> str:
+    """A key as the message names it."""
+    return " ".join(map(str, key)) or "the policy"
