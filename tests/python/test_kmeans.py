@@ -1,6 +1,5 @@
 """k-means: the study's solution, the contract's rules, scikit-learn where both may play."""
 
-import csv
 import json
 
 import numpy as np
@@ -11,17 +10,6 @@ from hypothesis.extra.numpy import arrays
 from sklearn.cluster import KMeans
 
 from algorithms import kmeans
-from warehouse import ROOT
-
-
-@pytest.fixture(scope="module")
-def study_loans() -> np.ndarray:
-    """The study's 7,341 loans in file order: term, amount, rate on the min-max scale."""
-    with (ROOT / "demo_bank" / "study_loans.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    names = ("term_days", "amount_wan", "rate_pct")
-    values = np.array([[float(row[name]) for name in names] for row in rows])
-    return (values - values.min(axis=0)) / np.ptp(values, axis=0)
 
 
 def test_the_study_is_found_again(study_loans):

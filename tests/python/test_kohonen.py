@@ -1,7 +1,5 @@
 """Kohonen: MiniSom's own loops on small data, the phases of the recipe, the study's loans."""
 
-import csv
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,17 +8,6 @@ from hypothesis.extra.numpy import arrays
 from minisom import MiniSom
 
 from algorithms import kmeans, kohonen
-from warehouse import ROOT
-
-
-@pytest.fixture(scope="module")
-def study_loans() -> np.ndarray:
-    """The study's 7,341 loans in file order: term, amount, rate on the min-max scale."""
-    with (ROOT / "demo_bank" / "study_loans.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    names = ("term_days", "amount_wan", "rate_pct")
-    values = np.array([[float(row[name]) for name in names] for row in rows])
-    return (values - values.min(axis=0)) / np.ptp(values, axis=0)
 
 
 def started_map(points, rows, columns, weights=None) -> MiniSom:

@@ -1,6 +1,5 @@
 """Two-step: the printed figures of a real run, the reference implementation, the tree's bounds."""
 
-import csv
 import importlib.util
 
 import numpy as np
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from algorithms import kmeans, two_step
-from warehouse import ROOT
 
 # A run of SPSS, AIC, 1 to 11 clusters (SPSSX-L, "Two step cluster"); it chose 2.
 PRINTED_CRITERIA = [
@@ -18,16 +16,6 @@ PRINTED_CRITERIA = [
     18554.435, 17765.615, 17005.491, 16356.395, 15802.853,
 ]  # fmt: skip
 PRINTED_RATIOS = [3.076, 1.444, 1.751, 1.008, 1.515, 1.257, 1.034, 1.151, 1.150]
-
-
-@pytest.fixture(scope="module")
-def study_loans() -> np.ndarray:
-    """The study's 7,341 loans in file order: term, amount, rate on the min-max scale."""
-    with (ROOT / "demo_bank" / "study_loans.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    names = ("term_days", "amount_wan", "rate_pct")
-    values = np.array([[float(row[name]) for name in names] for row in rows])
-    return (values - values.min(axis=0)) / np.ptp(values, axis=0)
 
 
 @pytest.fixture(scope="module")
