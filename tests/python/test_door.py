@@ -605,7 +605,7 @@ def test_broken_file_stops_the_build_and_changes_nothing(bad_build, workdir, tmp
     database = workdir / "bankmart.duckdb"
     before = contents(database)
     assert len(before) > 40 and before["raw.product"]
-    broken = build(extracts, workdir, arguments=QUALITY)
+    broken = build(extracts, workdir, arguments=QUALITY, as_command=True)
     assert broken.returncode == 2, broken.output
     ours = [line for line in broken.output.splitlines() if "fee_income.csv" in line]
     assert len(ours) == 1, broken.output
