@@ -59,12 +59,10 @@ margins as (
         contributions.month_end_date,
         contributions.contract_kind_code,
         contributions.contribution_amount,
-        {{ exact_divide('coalesce(interest.interest_sum, 0)', '360', 10) }} as interest_amount,
+        interest.interest_sum,
+        interest.absolute_balance_sum,
         -- What treasury lends to the loan, and owes the deposit.
-        {{ exact_divide(
-            'cast(contributions.daily_balance_sum as decimal(20, 2)) * coalesce(contributions.ftp_rate, 0)', '360', 10
-        ) }} as transfer_amount,
-        interest.absolute_balance_sum
+        cast(contributions.daily_balance_sum as decimal(20, 2)) * coalesce(contributions.ftp_rate, 0) as transfer_sum
     from contributions
     inner join interest
         on
@@ -80,12 +78,22 @@ summed as (
         month_end_date,
         coalesce(sum(contribution_amount) filter (where contract_kind_code = 'deposit'), 0) as deposit_margin,
         coalesce(sum(contribution_amount) filter (where contract_kind_code = 'loan'), 0) as loan_margin,
-        sum(case contract_kind_code when 'loan' then transfer_amount else -transfer_amount end) as treasury_margin,
-        sum(case contract_kind_code when 'loan' then interest_amount else -interest_amount end) as net_interest_income,
-        -- A spread is rounded to 10 decimals, and so are the three amounts of each contract.
-        sum(absolute_balance_sum) * 0.00000000005 / 360 + count(*) * 0.0000000002 as rounding_bound
+        sum(case contract_kind_code when 'loan' then transfer_sum else -transfer_sum end) as transfer_sum,
+        sum(case contract_kind_code when 'loan' then interest_sum else -interest_sum end) as interest_sum,
+        -- Spreads and the contracts' months are rounded to 10 decimals.
+        sum(absolute_balance_sum) * 0.00000000005 / 360 + (count(*) + 1) * 0.0000000001 as rounding_bound
     from margins
     group by month_end_date
+
+),
+
+divided as (
+
+    select
+        *,
+        {{ exact_divide('transfer_sum', '360', 10) }} as treasury_margin,
+        {{ exact_divide('interest_sum', '360', 10) }} as net_interest_income
+    from summed
 
 ),
 
@@ -104,7 +112,7 @@ final as (
             as difference_amount,
         cast(rounding_bound as double) as rounding_bound
 
-    from summed
+    from divided
 
 )
 

@@ -94,6 +94,16 @@ summed as (
 
 ),
 
+estimated as (
+
+    select
+        *,
+        {{ quotient_estimate('daily_balance_sum', 'days', 2) }} as average_estimate,
+        {{ quotient_estimate('coalesce(spread_sum, 0)', '360', 10) }} as contribution_estimate
+    from summed
+
+),
+
 final as (
 
     select
@@ -115,16 +125,17 @@ final as (
         net_interest_factor,
         ftp_rate,
         case when unconverted_days = 0 then cast(daily_balance_sum as decimal(22, 2)) end as daily_balance_sum,
-        case when unconverted_days = 0 then {{ exact_divide('daily_balance_sum', 'days', 2) }} end
-            as average_daily_balance,
+        case
+            when unconverted_days = 0 then {{ quotient_settled('daily_balance_sum', 'days', 'average_estimate', 2) }}
+        end as average_daily_balance,
         case
             when unconverted_days + unpriced_days = 0
-                then {{ exact_divide('coalesce(spread_sum, 0)', '360', 10) }}
+                then {{ quotient_settled('coalesce(spread_sum, 0)', '360', 'contribution_estimate', 10) }}
         end as contribution_amount,
         plug_in_days,
         cast(plug_in_spread_sum as decimal(18, 10)) as plug_in_spread_sum
 
-    from summed
+    from estimated
 
 )
 
