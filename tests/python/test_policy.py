@@ -92,3 +92,19 @@ def test_dbt_build_stops_before_any_model(folder, tmp_path):
     assert "tax_regime.csv, line 1: column valid_from is missing" in built.output
     assert "Traceback" not in built.output
     assert built.rows("select * from duckdb_tables() where schema_name = 'marts'") == []
+
+
+def test_a_build_takes_the_policy_and_leaves_its_files_alone(folder, tmp_path):
+    """dbt notes what a seed ran; for a file outside the project it would write over the file."""
+    path = folder / "tier_threshold.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("1000000.00", "5000000.00"))
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    extracts = tmp_path / "extracts"
+    extracts.mkdir()
+    built = build(extracts, tmp_path / "work", policy=folder)
+    assert built.returncode == 0, built.output
+    ((minimum,),) = built.rows(
+        "select minimum_contribution_amount from seeds.tier_threshold where tier_code = 'core'"
+    )
+    assert minimum == 5_000_000
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
