@@ -26,7 +26,7 @@
 {% macro warn_of_unknown_vars() %}
     {% set known = [
         'as_of_date', 'reporting_currency', 'segmentation_start_date', 'segmentation_end_date',
-        'segmentation_include_retail',
+        'segmentation_include_retail', 'segmentation_max_points', 'segmentation_extreme_multiple',
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known and name != project_name %}
         {% do exceptions.warn('var ' ~ name ~ ' is not known and changes nothing. The vars are ' ~ known | join(', ')) %}

@@ -21,6 +21,12 @@
     end
 {%- endmacro %}
 
+{#- A value on the min-max scale, back in the feature's own unit. -#}
+{% macro unscaled(value) -%}
+    cast(feature_ranges.minimum_{f} as double)
+    + ({{ value }}) * cast(feature_ranges.maximum_{f} - feature_ranges.minimum_{f} as double)
+{%- endmacro %}
+
 {#- Squared difference of two relations on one scaled feature. -#}
 {% macro squared_difference(first, second) -%}
     {%- set difference = '(' ~ first ~ '.scaled_{f} - ' ~ second ~ '.scaled_{f})' -%}
@@ -35,4 +41,36 @@
 {#- A double as a decimal, so that a sum does not depend on the order of its rows. -#}
 {% macro summable(value) -%}
     cast({{ value }} as decimal(28, 18))
+{%- endmacro %}
+
+{#-
+  Distance of a row's learned features to the prototype `item`: squared Euclidean or, to a two-step profile, the
+  log-likelihood that is lost when the loan joins it.
+-#}
+{% macro prototype_distance() -%}
+    {%- set difference = '(learned_{f} - item.learned_{f})' -%}
+    {%- set alone = '(1 + item.profile_squares_{f} / item.profile_count)' -%}
+    {%- set grown = 'item.profile_squares_{f} + item.profile_count / (item.profile_count + 1) * (' ~ difference ~ ' * ' ~ difference ~ ')' -%}
+    {%- set joined = '(1 + (' ~ grown ~ ') / (item.profile_count + 1))' -%}
+    case
+        when item.profile_count is null then {{ per_feature(difference ~ ' * ' ~ difference, ' + ') }}
+        else
+            0.5 * (item.profile_count + 1) * ({{ per_feature('ln' ~ joined, ' + ') }})
+            - 0.5 * item.profile_count * ({{ per_feature('ln' ~ alone, ' + ') }})
+    end
+{%- endmacro %}
+
+{#- A number as text, cut off (not rounded, so that what is under a bound never looks equal to it). -#}
+{% macro cut_off(value, scale) -%}
+    cast(cast(floor(round(({{ value }}) * 1{{ '0' * scale }}, 6)) / 1{{ '0' * scale }} as decimal(12, {{ scale }})) as varchar)
+{%- endmacro %}
+
+{#- A number as text, rounded. -#}
+{% macro rounded_off(value, scale) -%}
+    cast(cast({{ value }} as decimal(12, {{ scale }})) as varchar)
+{%- endmacro %}
+
+{#- A number of the policy as text, without noughts at its end. -#}
+{% macro plain(value) -%}
+    trim(trailing '.' from trim(trailing '0' from {{ rounded_off(value, 6) }}))
 {%- endmacro %}

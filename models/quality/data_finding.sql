@@ -47,6 +47,19 @@ early_curves as (
 
 ),
 
+extreme_values as (
+
+    select
+        'extreme_value' as finding_code,
+        'loan_contract' as extract_name,
+        loan_id as row_key,
+        feature_code || ' ' || cast(cast(maximum_value as decimal(20, 2)) as varchar)
+        || ' sets the scale of the segmentation, 99 % are up to '
+        || cast(cast(high_value as decimal(20, 2)) as varchar) as detail
+    from {{ ref('int_segmentation__extreme_value') }}
+
+),
+
 final as (
 
     select * from door_findings
@@ -56,6 +69,8 @@ final as (
     select * from unconverted_fees
     union all
     select * from early_curves
+    union all
+    select * from extreme_values
 
 )
 

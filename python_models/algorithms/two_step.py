@@ -53,6 +53,15 @@ class Agglomeration(NamedTuple):
     log_likelihoods: NDArray[np.float64]
 
 
+class Grown(NamedTuple):
+    """A tree's leaf entries with their threshold and loans set aside, and all their merges."""
+
+    leaves: Features
+    threshold: float
+    aside: float
+    agglomeration: Agglomeration
+
+
 class Solution(NamedTuple):
     """labels: (n,) clusters in the order of their first point, -1 an outlier.
 
@@ -60,6 +69,9 @@ class Solution(NamedTuple):
     information_criteria: of 1, 2, ... clusters. distance_ratios: of 2, 3, ... clusters.
     leaf_entries, threshold: size and last threshold of the tree.
     aside: loans that no leaf entry took back.
+    profiles, profile_labels: (c, features) what the last pass measured distances to, in units of
+    ``offsets`` and ``spreads`` (features,), and the label of each (c,), -1 if it won no point.
+    outlier_distance: ln V, None without noise handling.
     """
 
     labels: NDArray[np.int64]
@@ -69,6 +81,11 @@ class Solution(NamedTuple):
     leaf_entries: int
     threshold: float
     aside: float
+    profiles: Features
+    profile_labels: NDArray[np.int64]
+    offsets: NDArray[np.float64]
+    spreads: NDArray[np.float64]
+    outlier_distance: float | None
 
 
 def fit(
@@ -79,12 +96,14 @@ def fit(
     criterion: str = "bic",
     maximum: int = MAXIMUM_CLUSTERS,
     noise_percent: float | None = None,
+    grown: Grown | None = None,
 ) -> Solution:
     """Cluster weighted points; ``cluster_count`` None lets the criterion and the ratios choose.
 
     points: (n, features) in their fixed order. weights: (n,) loans. squares: (n, features) squares
     about the mean inside each point, where a point is a grid cell. criterion: bic or aic.
     noise_percent: set leaf entries under this share of the largest aside (SPSS: 25); None: never.
+    grown: what ``grow`` made of the same points and noise_percent, where it is known already.
 
     A last pass gives every loan to the nearest cluster, as the command does ("passes the data once
     to find the cluster centers and again to assign cluster memberships"). With noise handling a
@@ -95,8 +114,7 @@ def fit(
     if squares is None:
         squares = np.zeros_like(points)
     standardised = standardise(points, weights, squares)
-    leaves, threshold, aside = pre_cluster(standardised, noise_percent)
-    agglomeration = agglomerate(leaves)
+    leaves, threshold, aside, agglomeration = grown or grow(points, weights, squares, noise_percent)
     penalty = {"bic": np.log(weights.sum()), "aic": 2.0}[criterion]
     parameters = 2 * standardised.means.shape[1]
     log_likelihoods = agglomeration.log_likelihoods[::-1][:maximum]
@@ -107,15 +125,52 @@ def fit(
         cluster_count = choose_cluster_count(criteria, ratios, maximum)
     entry_labels = cut(agglomeration, cluster_count)
     clusters = pooled(leaves, entry_labels)
-    labels, distances = nearest(standardised.means, clusters)
+    winners, distances = nearest(standardised.means, clusters)
+    outlier_distance = None
+    labels = winners
     if noise_percent is not None:
-        spans = np.ptp(standardised.means, axis=0)
-        labels = np.where(distances > np.log(spans).sum(), -1, labels)
+        outlier_distance = float(np.log(np.ptp(standardised.means, axis=0)).sum())
+        labels = np.where(distances > outlier_distance, -1, winners)
     labels = numbered_by_first(labels)
     found = labels >= 0
     centres = np.zeros((labels.max(initial=-1) + 1, points.shape[1]))
     centres = cluster_means(points[found], weights[found], labels[found], centres)
-    return Solution(labels, centres, criteria, ratios, len(leaves.counts), threshold, aside)
+    profile_labels = np.full(len(clusters.counts), -1)
+    profile_labels[winners[found]] = labels[found]
+    offsets, variances, varying = moments(points, weights, squares)
+    return Solution(
+        labels,
+        centres,
+        criteria,
+        ratios,
+        len(leaves.counts),
+        threshold,
+        aside,
+        spread_out(clusters, varying),
+        profile_labels,
+        np.where(varying, offsets, 0.0),
+        np.where(varying, np.sqrt(variances), 1.0),
+        outlier_distance,
+    )
+
+
+def grow(
+    points: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    noise_percent: float | None = None,
+) -> Grown:
+    """Both steps up to the choice of a number of clusters, which candidates can share."""
+    entries = pre_cluster(standardise(points, weights, squares), noise_percent)
+    return Grown(*entries, agglomerate(entries[0]))
+
+
+def spread_out(clusters: Features, varying: NDArray[np.bool_]) -> Features:
+    """The clusters with a column for every feature again: mean 0 and no squares if constant."""
+    means, squares = np.zeros((2, len(clusters.counts), len(varying)))
+    means[:, varying] = clusters.means
+    squares[:, varying] = clusters.squares
+    return Features(clusters.counts, means, squares)
 
 
 def standardise(
@@ -125,17 +180,25 @@ def standardise(
 
     Constant features are left out: they tell no clusters apart and have no variance to divide by.
     """
-    total = weights.sum()
-    loans = weights[:, None]
-    centred = points - (loans * points).sum(axis=0) / total
-    variances = ((loans * centred * centred).sum(axis=0) + squares.sum(axis=0)) / total
-    varying = (np.ptp(points, axis=0) > 0) | (squares.sum(axis=0) > 0)
+    means, variances, varying = moments(points, weights, squares)
     scale = variances[varying]
     return Features(
         weights.astype(np.float64),
-        centred[:, varying] / np.sqrt(scale),
+        (points - means)[:, varying] / np.sqrt(scale),
         squares[:, varying] / scale,
     )
+
+
+def moments(
+    points: NDArray[np.float64], weights: NDArray[np.float64], squares: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Mean and variance of each feature over all loans, and whether it varies at all."""
+    total = weights.sum()
+    loans = weights[:, None]
+    means = (loans * points).sum(axis=0) / total
+    centred = points - means
+    variances = ((loans * centred * centred).sum(axis=0) + squares.sum(axis=0)) / total
+    return means, variances, (np.ptp(points, axis=0) > 0) | (squares.sum(axis=0) > 0)
 
 
 def xi(clusters: Features) -> NDArray[np.float64]:

@@ -87,7 +87,7 @@ def test_a_missing_file_and_a_missing_row_are_said(folder):
 
 def test_dbt_build_stops_before_any_model(folder, tmp_path):
     (folder / "tax_regime.csv").write_text("regime_code\n")
-    built = build(tmp_path, tmp_path / "work", policy=folder)
+    built = build(tmp_path, tmp_path / "work", policy=folder, as_command=True)
     assert built.returncode == 2
     assert "tax_regime.csv, line 1: column valid_from is missing" in built.output
     assert "Traceback" not in built.output

@@ -3,10 +3,8 @@
 More random banks by hand: BANKMART_RANDOM_SEEDS=0-49 pytest tests/python/test_second_bank.py
 """
 
-import csv
 import os
 import pathlib
-import shutil
 from datetime import date
 
 import pytest
@@ -14,9 +12,6 @@ import pytest
 import oracle
 import second_bank
 from warehouse import build
-
-SHIPPED_POLICY = pathlib.Path(__file__).resolve().parents[2] / "seeds" / "policy"
-CANDIDATES = "segmentation_candidate_policy.csv"
 
 SETTINGS = {
     "year end": {},
@@ -41,26 +36,10 @@ def random_seeds() -> list[int]:
     return seeds
 
 
-def only_three_means(folder: pathlib.Path) -> pathlib.Path | None:
-    """A policy whose one candidate is the oracle's; None when the shipped one is already that."""
-    with (SHIPPED_POLICY / CANDIDATES).open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        candidates = list(reader)
-    wanted = [row for row in candidates if row["candidate_code"] == "kmeans_3"]
-    if wanted == candidates:
-        return None
-    policy = folder / "policy"
-    shutil.copytree(SHIPPED_POLICY, policy)
-    with (policy / CANDIDATES).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, reader.fieldnames)
-        writer.writeheader()
-        writer.writerows(wanted)
-    return policy
-
-
-def differences(extracts: pathlib.Path, workdir: pathlib.Path, settings: dict) -> list[str]:
-    workdir.mkdir(exist_ok=True)
-    built = build(extracts, workdir, vars=settings, policy=only_three_means(workdir))
+def differences(
+    extracts: pathlib.Path, workdir: pathlib.Path, settings: dict, policy: pathlib.Path
+) -> list[str]:
+    built = build(extracts, workdir, vars=settings, policy=policy)
     assert built.returncode == 0, built.output
     expected = oracle.compute(
         extracts,
@@ -84,23 +63,23 @@ def extracts(tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_second_bank_to_the_cent(extracts, tmp_path, setting):
-    found = differences(extracts, tmp_path / "work", SETTINGS[setting])
+def test_second_bank_to_the_cent(extracts, tmp_path, setting, oracle_policy):
+    found = differences(extracts, tmp_path / "work", SETTINGS[setting], oracle_policy)
     assert found == [], listed(found)
 
 
-def test_customers_without_a_single_date(tmp_path):
+def test_customers_without_a_single_date(tmp_path, oracle_policy):
     """Contracts and curves alone give no reporting day; every amount is nought, none is missing."""
     extracts = tmp_path / "extracts"
     second_bank.write_without_dates(extracts)
-    found = differences(extracts, tmp_path / "work", {})
+    found = differences(extracts, tmp_path / "work", {}, oracle_policy)
     assert found == [], listed(found)
 
 
 @pytest.mark.parametrize("seed", random_seeds())
-def test_random_bank_to_the_cent(tmp_path, seed):
+def test_random_bank_to_the_cent(tmp_path, seed, oracle_policy):
     settings = second_bank.write_random(tmp_path / "extracts", seed)
-    found = differences(tmp_path / "extracts", tmp_path / "work", settings)
+    found = differences(tmp_path / "extracts", tmp_path / "work", settings, oracle_policy)
     assert found == [], listed(found)
 
 

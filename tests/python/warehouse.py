@@ -51,13 +51,16 @@ def build(
 ) -> Build:
     """Run `dbt build` from the repository root; without `tests`, seeds and models only.
 
-    A plain build runs in this process on a manifest that is parsed once, which halves its time. One
-    with its own policy or with tests is a command of its own, as a user would run it; others are
-    if `as_command` says so.
+    A plain build runs in this process on a manifest parsed once per policy, which halves its time.
+    One with tests is a command of its own, as a user would run it; others if `as_command`.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     database = workdir / "bankmart.duckdb"
-    settings = {"BANKMART_EXTRACTS": str(extracts), "BANKMART_DB": str(database)}
+    settings = {
+        "BANKMART_EXTRACTS": str(extracts),
+        "BANKMART_DB": str(database),
+        "BANKMART_POLICY": str(policy or ""),
+    }
     command = [
         "build",
         "--target-path", str(workdir / "target"),
@@ -67,19 +70,18 @@ def build(
     ]  # fmt: skip
     if not tests:
         command += ["--exclude-resource-types", "test", "unit_test"]
-    if policy or tests or as_command:
-        settings |= {"BANKMART_POLICY": str(policy or ""), "NO_COLOR": "1"}
+    if tests or as_command:
         finished = subprocess.run(
             [str(DBT), "--no-use-colors", *command],
             cwd=ROOT,
-            env={**os.environ, **settings},
+            env={**os.environ, **settings, "NO_COLOR": "1"},
             capture_output=True,
             text=True,
             check=False,
         )
         return Build(database, finished.returncode, finished.stdout + finished.stderr)
     with environment(settings):
-        returncode, output = run_here(manifest(), command)
+        returncode, output = run_here(manifest(policy), command)
     return Build(database, returncode, output)
 
 
@@ -96,8 +98,8 @@ def run_here(parsed: Manifest | None, command: list[str]) -> tuple[int, str]:
 
 
 @functools.cache
-def manifest() -> Manifest:
-    """The parsed project, with the shipped policy."""
+def manifest(policy: pathlib.Path | None) -> Manifest:
+    """The project, parsed with a policy of its own or the shipped one."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(ROOT):
         command = ["--quiet", "parse", "--target-path", folder, "--log-path", folder]
         return dbtRunner().invoke(command).result
@@ -105,9 +107,9 @@ def manifest() -> Manifest:
 
 @contextlib.contextmanager
 def environment(settings: dict[str, str]):
-    """Environment variables for a while; no policy of the caller's."""
+    """Environment variables for a while."""
     before = dict(os.environ)
-    os.environ.update(settings | {"BANKMART_POLICY": ""})
+    os.environ.update(settings)
     try:
         yield
     finally:

@@ -14,7 +14,11 @@ clusters as (
 
 silhouettes as (
 
-    select * from {{ ref('int_segmentation__loan_silhouette') }}
+    select
+        candidate_code,
+        cast(sum(silhouette_sum) as double) / nullif(sum(silhouette_count), 0) as silhouette
+    from {{ ref('int_segmentation__segment_quality') }}
+    group by candidate_code
 
 ),
 
@@ -50,6 +54,7 @@ explained as (
     select
         clusters.candidate_code,
         count(*) as cluster_count,
+        sum(clusters.loan_count) as loan_count,
         min(clusters.loan_share) as smallest_share,
         max(clusters.loan_share) as largest_share,
         {{ per_feature(
@@ -60,16 +65,6 @@ explained as (
     cross join means
     cross join totals
     group by clusters.candidate_code
-
-),
-
-silhouette_means as (
-
-    select
-        candidate_code,
-        cast(sum({{ summable('silhouette') }}) as double) / nullif(count(silhouette), 0) as silhouette
-    from silhouettes
-    group by candidate_code
 
 ),
 
@@ -85,10 +80,12 @@ final as (
 
         ----------  measures
         cast(coalesce(explained.cluster_count, 0) as integer) as cluster_count,
-        silhouette_means.silhouette,
+        cast(coalesce(explained.loan_count, 0) as bigint) as loan_count,
+        silhouettes.silhouette,
         explained.smallest_share,
         explained.largest_share,
         explained.smallest_share / explained.largest_share as smallest_to_largest_ratio,
+        {{ per_feature('explained.eta_squared_{f}') }},
         -- The plain mean over the features that vary at all.
         ({{ per_feature('coalesce(explained.eta_squared_{f}, 0)', ' + ') }})
         / nullif({{ per_feature('case when explained.eta_squared_{f} is null then 0 else 1 end', ' + ') }}, 0)
@@ -97,8 +94,8 @@ final as (
     from policies
     left join explained
         on policies.candidate_code = explained.candidate_code
-    left join silhouette_means
-        on policies.candidate_code = silhouette_means.candidate_code
+    left join silhouettes
+        on policies.candidate_code = silhouettes.candidate_code
 
 )
 

@@ -6,40 +6,64 @@ loans as (
 
 ),
 
-centres as (
+prototypes as (
 
-    select * from {{ ref('segment_centre') }}
+    select * from {{ ref('segment_prototype') }}
+    where cluster_number is not null
+
+),
+
+codebooks as (
+
+    -- One row per candidate, so that no row per loan and prototype is ever made.
+    select
+        candidate_code,
+        {{ per_feature('max(offset_{f}) as offset_{f}') }},
+        {{ per_feature('max(spread_{f}) as spread_{f}') }},
+        max(outlier_distance) as outlier_distance,
+        {{ list_of(
+            ['cluster_number', 'profile_count']
+            + per_feature('learned_{f}').split(', ') + per_feature('profile_squares_{f}').split(', '),
+            'prototype_number'
+        ) }} as prototypes
+    from prototypes
+    group by candidate_code
+
+),
+
+placed as (
+
+    select
+        codebooks.candidate_code,
+        loans.loan_id,
+        codebooks.outlier_distance,
+        codebooks.prototypes,
+        {{ per_feature('(loans.scaled_{f} - codebooks.offset_{f}) / codebooks.spread_{f} as learned_{f}') }}
+    from loans
+    cross join codebooks
 
 ),
 
 measured as (
 
     select
-        centres.candidate_code,
-        loans.loan_id,
-        centres.cluster_number,
-        {{ squared_distance('loans', 'centres') }} as squared_distance
-    from loans
-    cross join centres
-
-),
-
-ranked as (
-
-    select
-        candidate_code,
-        loan_id,
-        cluster_number,
-        row_number() over (partition by candidate_code, loan_id order by squared_distance, cluster_number) as nearness
-    from measured
+        *,
+        {{ for_each('prototypes', prototype_distance()) }} as distances
+    from placed
 
 ),
 
 final as (
 
-    select candidate_code, loan_id, cluster_number
-    from ranked
-    where nearness = 1
+    -- Outliers of a candidate that looks for them are a cluster of their own.
+    select
+        candidate_code,
+        loan_id,
+        case
+            when {{ least_of('distances') }} > outlier_distance then 0
+            else {{ item_at_least('prototypes', 'distances') }}.cluster_number
+        end as cluster_number
+    from measured
 
 )
 

@@ -18,32 +18,50 @@ clusters as (
 
 ),
 
-measured as (
+centres as (
+
+    select
+        candidate_code,
+        {{ list_of(['cluster_number'] + per_feature('scaled_{f}').split(', '), 'cluster_number') }} as centres
+    from clusters
+    group by candidate_code
+
+),
+
+own as (
 
     select
         assignments.candidate_code,
         assignments.loan_id,
-        assignments.cluster_number = clusters.cluster_number as is_own,
+        assignments.cluster_number,
         clusters.segment_code,
-        sqrt({{ squared_distance('loans', 'clusters') }}) as distance
+        {{ per_feature('loans.scaled_{f}') }},
+        sqrt({{ squared_distance('loans', 'clusters') }}) as own_centre_distance
     from assignments
     inner join loans
         on assignments.loan_id = loans.loan_id
     inner join clusters
-        on assignments.candidate_code = clusters.candidate_code
+        on
+            assignments.candidate_code = clusters.candidate_code
+            and assignments.cluster_number = clusters.cluster_number
 
 ),
 
 nearest as (
 
+    -- NULL for the own centre, which the least passes over.
     select
-        candidate_code,
-        loan_id,
-        max(segment_code) filter (where is_own) as segment_code,
-        min(distance) filter (where is_own) as own_centre_distance,
-        min(distance) filter (where not is_own) as nearest_other_centre_distance
-    from measured
-    group by candidate_code, loan_id
+        own.candidate_code,
+        own.loan_id,
+        own.segment_code,
+        own.own_centre_distance,
+        {{ least_of(for_each(
+            'centres.centres',
+            'case when item.cluster_number <> own.cluster_number then sqrt(' ~ squared_distance('own', 'item') ~ ') end'
+        )) }} as nearest_other_centre_distance
+    from own
+    inner join centres
+        on own.candidate_code = centres.candidate_code
 
 ),
 

@@ -1,0 +1,42 @@
+with
+
+clusters as (
+
+    select * from {{ ref('int_segmentation__cluster') }}
+
+),
+
+silhouettes as (
+
+    select
+        candidate_code,
+        segment_code,
+        sum({{ summable('silhouette') }}) as silhouette_sum,
+        count(silhouette) as silhouette_count
+    from {{ ref('int_segmentation__loan_silhouette') }}
+    group by candidate_code, segment_code
+
+),
+
+final as (
+
+    select
+        clusters.candidate_code,
+        clusters.segment_code,
+        clusters.loan_count,
+        clusters.loan_share,
+        {{ per_feature('clusters.sum_{f}') }},
+        {{ per_feature('clusters.mean_{f}') }},
+        {{ per_feature('clusters.scaled_{f}') }},
+        silhouettes.silhouette_sum,
+        silhouettes.silhouette_count,
+        cast(silhouettes.silhouette_sum as double) / nullif(silhouettes.silhouette_count, 0) as silhouette
+    from clusters
+    left join silhouettes
+        on
+            clusters.candidate_code = silhouettes.candidate_code
+            and clusters.segment_code = silhouettes.segment_code
+
+)
+
+select * from final
