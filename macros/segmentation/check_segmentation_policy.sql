@@ -62,6 +62,7 @@
     case
         when candidate_code not in (
             select candidate_code from ({{ policy_rows('segmentation_candidate_policy') }}) as candidates
-        ) then 'segmentation_candidate_policy has no such candidate'
+            where lower(is_active) = 'true'
+        ) then 'segmentation_candidate_policy has no such active candidate'
     end
 {%- endmacro %}

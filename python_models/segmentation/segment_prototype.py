@@ -20,7 +20,8 @@ def model(dbt, session):
     scalings = {row["scaling_code"]: row for row in records(dbt.ref("int_segmentation__scaling"))}
 
     rows, grown = [], {}
-    for policy in records(dbt.ref("segmentation_candidate_policy").order("policy_order")):
+    candidates = dbt.ref("segmentation_candidate_policy").filter("is_active").order("policy_order")
+    for policy in records(candidates):
         if len(points) == 0:
             break
         scaling = scalings[policy["scaling_code"]]

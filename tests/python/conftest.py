@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import pathlib
-import shutil
 
 import numpy as np
 import pytest
@@ -43,16 +42,3 @@ def study_loans() -> np.ndarray:
     names = ("term_days", "amount_wan", "rate_pct")
     values = np.array([[float(row[name]) for name in names] for row in rows])
     return (values - values.min(axis=0)) / np.ptp(values, axis=0)
-
-
-@pytest.fixture(scope="session")
-def oracle_policy(tmp_path_factory) -> pathlib.Path:
-    """The shipped policy with the one candidate that the oracle knows."""
-    policy = tmp_path_factory.mktemp("policy") / "policy"
-    shutil.copytree(ROOT / "seeds" / "policy", policy)
-    path = policy / "segmentation_candidate_policy.csv"
-    header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text(
-        header + "".join(row for row in rows if row.startswith("kmeans_3,")), encoding="utf-8"
-    )
-    return policy

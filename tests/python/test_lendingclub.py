@@ -233,7 +233,12 @@ def k_means_policy(folder: Path) -> Path:
     is_k_means = candidates["algorithm_code"].str.contains("means")
     template = candidates[is_k_means].iloc[[0]]
     pd.concat(
-        template.assign(candidate_code=f"kmeans_{count}", policy_order=count, cluster_count=count)
+        template.assign(
+            candidate_code=f"kmeans_{count}",
+            policy_order=count,
+            is_active="true",
+            cluster_count=count,
+        )
         for count in CLUSTER_COUNTS
     ).to_csv(file, index=False)
     return folder

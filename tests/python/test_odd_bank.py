@@ -36,12 +36,12 @@ A1,2015-12-31,-9999.99
 }
 
 
-def test_extremes_to_the_cent(tmp_path, oracle_policy):
+def test_extremes_to_the_cent(tmp_path):
     extracts = tmp_path / "extracts"
     extracts.mkdir()
     for name, text in EXTRACTS.items():
         (extracts / f"{name}.csv").write_text(text, encoding="utf-8")
-    built = build(extracts, tmp_path / "work", policy=oracle_policy, tests=True)
+    built = build(extracts, tmp_path / "work", tests=True)
     assert built.returncode == 0, built.output
     assert oracle.compare(oracle.compute(extracts), built.database) == []
     assert built.rows("from quality.unpriced_balance") == []

@@ -36,10 +36,8 @@ def random_seeds() -> list[int]:
     return seeds
 
 
-def differences(
-    extracts: pathlib.Path, workdir: pathlib.Path, settings: dict, policy: pathlib.Path
-) -> list[str]:
-    built = build(extracts, workdir, vars=settings, policy=policy)
+def differences(extracts: pathlib.Path, workdir: pathlib.Path, settings: dict) -> list[str]:
+    built = build(extracts, workdir, vars=settings)
     assert built.returncode == 0, built.output
     expected = oracle.compute(
         extracts,
@@ -63,23 +61,23 @@ def extracts(tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_second_bank_to_the_cent(extracts, tmp_path, setting, oracle_policy):
-    found = differences(extracts, tmp_path / "work", SETTINGS[setting], oracle_policy)
+def test_second_bank_to_the_cent(extracts, tmp_path, setting):
+    found = differences(extracts, tmp_path / "work", SETTINGS[setting])
     assert found == [], listed(found)
 
 
-def test_customers_without_a_single_date(tmp_path, oracle_policy):
+def test_customers_without_a_single_date(tmp_path):
     """Contracts and curves alone give no reporting day; every amount is nought, none is missing."""
     extracts = tmp_path / "extracts"
     second_bank.write_without_dates(extracts)
-    found = differences(extracts, tmp_path / "work", {}, oracle_policy)
+    found = differences(extracts, tmp_path / "work", {})
     assert found == [], listed(found)
 
 
 @pytest.mark.parametrize("seed", random_seeds())
-def test_random_bank_to_the_cent(tmp_path, seed, oracle_policy):
+def test_random_bank_to_the_cent(tmp_path, seed):
     settings = second_bank.write_random(tmp_path / "extracts", seed)
-    found = differences(tmp_path / "extracts", tmp_path / "work", settings, oracle_policy)
+    found = differences(tmp_path / "extracts", tmp_path / "work", settings)
     assert found == [], listed(found)
 
 

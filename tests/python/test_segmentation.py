@@ -27,8 +27,9 @@ START = date(2015, 1, 1)
 
 
 def shipped_rows() -> list[dict[str, str]]:
+    """The shipped candidates, all of them competing."""
     with (SHIPPED / CANDIDATES).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [row | {"is_active": "true"} for row in csv.DictReader(file)]
 
 
 def as_candidate(row: dict) -> Candidate:
@@ -50,11 +51,10 @@ def write_policy(
 ) -> pathlib.Path:
     """The shipped policy with other candidates, or with lines added to the overrides."""
     shutil.copytree(SHIPPED, folder)
-    if rows is not None:
-        with (folder / CANDIDATES).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(shipped_rows()[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+    with (folder / CANDIDATES).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(shipped_rows()[0]))
+        writer.writeheader()
+        writer.writerows(shipped_rows() if rows is None else rows)
     with (folder / OVERRIDES).open("a", encoding="utf-8") as file:
         file.write(overrides)
     return folder
@@ -103,8 +103,16 @@ def segment(extracts, workdir, policy=None, arguments=()) -> Build:
 # ----------  the demo bank
 
 
-def test_the_candidates_of_the_study(demo):
-    found = demo.rows(
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory) -> Build:
+    """The demo bank with all eight candidates competing."""
+    folder = tmp_path_factory.mktemp("eight")
+    policy = write_policy(folder / "policy")
+    return segment(ROOT / "demo_bank" / "extracts", folder / "work", policy)
+
+
+def test_the_candidates_of_the_study(eight):
+    found = eight.rows(
         "select candidate_code, round(silhouette, 3), round(mean_eta_squared, 3), quality_rank,"
         " is_champion, lost_because from marts.segmentation_candidate order by quality_rank"
     )
@@ -120,11 +128,11 @@ def test_the_candidates_of_the_study(demo):
     assert figures["kohonen_1x3"][4] == "silhouette 0.5669 is more than 0.02 under the best, 0.7572"
 
 
-def test_sql_gives_every_training_point_the_cluster_it_was_learned_in(demo):
+def test_sql_gives_every_training_point_the_cluster_it_was_learned_in(eight):
     """Each shipped candidate is learned again; no loan may be assigned otherwise."""
-    points = demo.frame("from intermediate.int_segmentation__training_point order by point_number")
-    scalings = demo.frame("from intermediate.int_segmentation__scaling").set_index("scaling_code")
-    assigned = demo.frame("from intermediate.int_segmentation__loan_cluster")
+    points = eight.frame("from intermediate.int_segmentation__training_point order by point_number")
+    scalings = eight.frame("from intermediate.int_segmentation__scaling").set_index("scaling_code")
+    assigned = eight.frame("from intermediate.int_segmentation__loan_cluster")
     columns = {
         kind: points[[f"{kind}_{name}" for name in FEATURES]].to_numpy()
         for kind in ("scaled", "squares")
@@ -144,9 +152,9 @@ def test_sql_gives_every_training_point_the_cluster_it_was_learned_in(demo):
         assert (mine.loc[points["first_loan_id"]].to_numpy() == learned.labels + 1).all(), row
 
 
-def test_importance_is_that_of_the_studys_tool(demo):
+def test_importance_is_that_of_the_studys_tool(eight):
     """F and -log10 p of the recipe; the two that underflow tie at 1, η² tells them apart."""
-    found = demo.rows(
+    found = eight.rows(
         "select feature_code, round(f_value, 1), round(negative_log10_p, 2), round(importance, 3)"
         " from marts.segmentation_candidate_feature where candidate_code = 'kmeans_3' order by all"
     )
@@ -157,12 +165,12 @@ def test_importance_is_that_of_the_studys_tool(demo):
     ]
 
 
-def test_the_map_and_the_profiles_hold_every_loan(demo):
-    assert demo.rows(
+def test_the_map_and_the_profiles_hold_every_loan(eight):
+    assert eight.rows(
         "select candidate_code, count(*), sum(loan_count), max(u_distance)"
         " from marts.kohonen_unit group by all order by all"
     ) == [("kohonen_10x7_3", 70, 7341, 1.0), ("kohonen_1x3", 3, 7341, 1.0)]
-    assert demo.rows(
+    assert eight.rows(
         "select candidate_code, count(*), sum(loan_count)"
         " from marts.two_step_profile group by all order by all"
     ) == [("two_step_3", 3, 7341), ("two_step_auto", 2, 7341)]
@@ -223,11 +231,15 @@ def test_two_step_candidates_share_a_tree():
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("1,kmeans,2", "1,kmean,2", "algorithm_code 'kmean' is unknown"),
-        ("1,kmeans,2", "1,kmeans,0", "cluster_count 0 is out of range"),
-        ("1,kmeans,2", "1,kmeans,two", "cluster_count 'two' is no integer"),
-        ("1,kmeans,2,,,min_max", "1,kmeans,2,,,", "scaling_code is empty"),
-        ("1,kmeans,2,,,min_max", "1,kmeans,2,,,minmax", "scaling_code 'minmax' is unknown"),
+        ("1,true,kmeans,2", "1,true,kmean,2", "algorithm_code 'kmean' is unknown"),
+        ("1,true,kmeans,2", "1,true,kmeans,0", "cluster_count 0 is out of range"),
+        ("1,true,kmeans,2", "1,true,kmeans,two", "cluster_count 'two' is no integer"),
+        ("1,true,kmeans,2,,,min_max", "1,true,kmeans,2,,,", "scaling_code is empty"),
+        (
+            "1,true,kmeans,2,,,min_max",
+            "1,true,kmeans,2,,,minmax",
+            "scaling_code 'minmax' is unknown",
+        ),
         ("kmeans_3,2,", "kmeans_2,2,", "candidate_code are those of line 2"),
         ("kmeans_3,2,", "kmeans_3,1,", "policy_order are those of line 2"),
         ("bic,,", "bix,,", "information_criterion 'bix' is unknown"),
@@ -246,13 +258,13 @@ def test_a_bad_cell_of_a_candidate_is_one_line(tmp_path, old, new, said):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("x,9,kmeans,,,,min_max,,,me,why", "kmeans needs a cluster_count"),
-        ("x,9,kohonen,,3,,min_max,,,me,why", "kohonen needs grid_rows and grid_columns"),
-        ("x,9,kmeans,3,1,3,min_max,,,me,why", "only kohonen has grid_rows and grid_columns"),
-        ("x,9,two_step,,,,min_max,bic,,me,why", "two_step standardises by itself"),
-        ("x,9,two_step,,,,z_score,,,me,why", "two_step needs bic or aic"),
-        ("x,9,kmeans,3,,,min_max,bic,,me,why", "only two_step has information_criterion"),
-        ("x,9,kmeans,3,,,min_max,,25,me,why", "only two_step has information_criterion"),
+        ("x,9,true,kmeans,,,,min_max,,,me,why", "kmeans needs a cluster_count"),
+        ("x,9,true,kohonen,,3,,min_max,,,me,why", "kohonen needs grid_rows and grid_columns"),
+        ("x,9,true,kmeans,3,1,3,min_max,,,me,why", "only kohonen has grid_rows and grid_columns"),
+        ("x,9,true,two_step,,,,min_max,bic,,me,why", "two_step standardises by itself"),
+        ("x,9,true,two_step,,,,z_score,,,me,why", "two_step needs bic or aic"),
+        ("x,9,true,kmeans,3,,,min_max,bic,,me,why", "only two_step has information_criterion"),
+        ("x,9,true,kmeans,3,,,min_max,,25,me,why", "only two_step has information_criterion"),
     ],
 )
 def test_cells_that_do_not_go_together_are_said(tmp_path, row, said):
@@ -284,7 +296,7 @@ def test_an_override_of_no_candidate_stops_the_build(tmp_path):
     )
     assert built.returncode == 2
     [line] = [line for line in built.output.splitlines() if "kmeans_9" in line]
-    assert "line 2: kmeans_9: segmentation_candidate_policy has no such candidate" in line
+    assert "line 2: kmeans_9: segmentation_candidate_policy has no such active candidate" in line
     assert "Traceback" not in built.output
 
 
@@ -316,7 +328,7 @@ def test_one_loan_and_its_override(tmp_path):
 
 def test_no_loans(tmp_path):
     (tmp_path / "extracts").mkdir()
-    built = segment(tmp_path / "extracts", tmp_path / "work")
+    built = segment(tmp_path / "extracts", tmp_path / "work", write_policy(tmp_path / "policy"))
     assert built.rows("select count(*), max(cluster_count) from marts.segmentation_candidate") == [
         (8, 0)
     ]
@@ -338,6 +350,7 @@ def many(tmp_path_factory):
     )
     rows.append(
         {name: "" for name in rows[0]}
+        | {"is_active": "true"}
         | {"candidate_code": "noise", "policy_order": 4, "algorithm_code": "two_step"}
         | {"scaling_code": "z_score", "information_criterion": "bic", "noise_percent": 25}
     )

@@ -3,6 +3,7 @@ with
 policies as (
 
     select * from {{ ref('segmentation_candidate_policy') }}
+    where is_active
 
 ),
 
