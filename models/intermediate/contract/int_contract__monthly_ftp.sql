@@ -89,11 +89,9 @@ added as (
         priced.contract_id,
         priced.month_end_date,
         add_ons.add_on_code,
-        sum(
-            round(
-                cast(add_ons.spread_pct * 0.01 as decimal(11, 8))
-                + cast(add_ons.share_of_market_rate as decimal(9, 6)) * cast(priced.market_rate as decimal(13, 10)), 10
-            )
+        round(
+            cast(add_ons.spread_pct * 0.01 as decimal(11, 8))
+            + cast(add_ons.share_of_market_rate as decimal(9, 6)) * cast(priced.market_rate as decimal(13, 10)), 10
         ) as add_on_rate
     from priced
     inner join add_ons
@@ -101,7 +99,6 @@ added as (
             priced.contract_kind_code = add_ons.contract_kind_code
             and (add_ons.product_family_code is null or add_ons.product_family_code = priced.product_family_code)
             and priced.pricing_date between add_ons.valid_from and add_ons.valid_to
-    group by priced.contract_kind_code, priced.contract_id, priced.month_end_date, add_ons.add_on_code
 
 ),
 
