@@ -8,10 +8,12 @@ SETTINGS := $(if $(AS_OF),--vars '{as_of_date: "$(AS_OF)"}')
 # The demo bank is built apart for the tests, so that a bank of your own is never touched.
 TEST_DATABASE := target/test/bankmart.duckdb
 TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
+# Options of the benchmark, as in make benchmark-contribution BENCHMARK='--repeat 3'.
+BENCHMARK :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint dbt-test python-test demo-bank clean help
+.PHONY: build test lint dbt-test python-test demo-bank benchmark-contribution clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -42,6 +44,9 @@ python-test: $(VENV)/.installed-dev ## pytest: algorithms, the door, whole banks
 demo-bank: $(VENV)/.installed ## make the synthetic demo bank's extracts again
 	$(BIN)/python demo_bank/generate.py
 
+benchmark-contribution: $(VENV)/.installed-benchmark ## contribution of 20 million balance rows beside polars, pandas and plain SQL
+	$(BIN)/python benchmarks/contribution/run.py --report target/benchmark-contribution.md $(BENCHMARK)
+
 clean: ## remove everything the other commands made
 	rm -rf $(VENV) target logs published bankmart.duckdb bankmart.duckdb.wal
 
@@ -59,4 +64,8 @@ $(VENV)/.installed: requirements.txt
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m compileall -q $(VENV)/lib || true
+	touch $@
+
+$(VENV)/.installed-benchmark: $(VENV)/.installed benchmarks/requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r benchmarks/requirements.txt
 	touch $@

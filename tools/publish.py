@@ -26,8 +26,8 @@ def publish(database: Path, published: Path) -> int:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")
         connection.execute(f"attach {literal(fresh)} as copy (storage_version '{STORAGE_VERSION}')")
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables()"
-            " where database_name = 'warehouse' and schema_name in (?, ?) order by all",
+            "select table_schema, table_name from information_schema.tables"
+            " where table_catalog = 'warehouse' and table_schema in (?, ?) order by all",
             SCHEMAS,
         ).fetchall()
         for schema in SCHEMAS:

@@ -34,6 +34,7 @@ import policy_check
 
 EXTRACTS_VARIABLE = "BANKMART_EXTRACTS"
 POLICY_VARIABLE = "BANKMART_POLICY"
+PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_POLICY = Path("seeds") / "policy"
 DEFAULT_EXTRACTS = Path("demo_bank") / "extracts"
 SUFFIXES = (".parquet", ".csv.gz", ".csv")
@@ -59,6 +60,7 @@ class Part:
     path: str
     readable: str
     columns: dict[str, str]
+    content_hash: str = ""
     hive: dict[str, str | None] = field(default_factory=dict)
 
 
@@ -82,6 +84,21 @@ class Plugin(BasePlugin):
             conn.create_function(
                 function.__name__, function, ["VARCHAR"], "VARCHAR", side_effects=True
             )
+        conn.create_function("project_version", project_version, [], "VARCHAR", side_effects=True)
+
+
+def project_version() -> str:
+    """A name for the code that prices: no build goes on from what other code priced."""
+    sources = sorted(
+        path
+        for folder in ("macros", "models")
+        for path in (PROJECT / folder).rglob("*")
+        if path.suffix in (".sql", ".py", ".yml")
+    )
+    version = hashlib.sha256(duckdb.__version__.encode())
+    for path in sources:
+        version.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return version.hexdigest()
 
 
 def inspect(extracts: dict[str, dict], scratch: Path) -> dict:
@@ -188,6 +205,8 @@ def read_part(folder: Path, name: str, path: Path, converted: Path) -> Part:
             part = Part(shown, str(converted.resolve()), rename_reserved(path, columns, converted))
     else:
         part = Part(shown, str(converted.resolve()), convert_csv(path, shown, converted))
+    with path.open("rb") as file:
+        part.content_hash = hashlib.file_digest(file, "sha256").hexdigest()
     for piece in (
         path.relative_to(folder / name).parts[:-1] if folder / name in path.parents else ()
     ):

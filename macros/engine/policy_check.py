@@ -1,9 +1,11 @@
 """Policy files are checked before any model, as extracts are: one line that says what to mend.
 
-The rules stand in the seeds' YAML: under a column's ``meta`` required, minimum, maximum, above and
-allowed; under a seed's ``meta`` ``unique`` (columns no two rows share), ``rows`` (how many there
-must be) and ``dated`` (by which columns rows follow each other in time, and for which values every
-day must have one).
+The rules stand in the seeds' YAML: under a column's ``meta`` required, minimum, maximum, above,
+allowed and ``found_in`` (``file`` and ``column`` that must hold the value, ``or`` what else it may
+be); under a seed's ``meta`` ``unique`` (columns no two rows share), ``rows`` (how many there
+must be), ``dated`` (by which columns rows follow each other in time, and for which values every
+day must have one), ``requires`` (which cells the values of columns need) and ``sums`` (what a
+column adds up to on every day that a key has rows).
 """
 
 from __future__ import annotations
@@ -34,14 +36,15 @@ def check(folder: Path, seeds: dict[str, dict]) -> str | None:
     rules of the whole file.
     """
     try:
+        files = {name: check_file(folder / f"{name}.csv", seed) for name, seed in seeds.items()}
         for name, seed in seeds.items():
-            check_file(folder / f"{name}.csv", seed)
+            check_found(folder / f"{name}.csv", files, name, seed["columns"])
     except PolicyFault as fault:
         return str(fault)
     return None
 
 
-def check_file(path: Path, seed: dict) -> None:
+def check_file(path: Path, seed: dict) -> list[tuple[int, dict]]:
     """Every cell, then what rows must not have in common, then the days they leave out."""
     rows = read_rows(path, seed["columns"])
     typed = [
@@ -60,8 +63,13 @@ def check_file(path: Path, seed: dict) -> None:
         raise PolicyFault(
             path, None, f"it has {len(typed)} rows, not {seed['rows']}", "Add or remove rows"
         )
+    if "requires" in seed:
+        check_requires(path, typed, seed["requires"])
     if "dated" in seed:
         check_days(path, typed, seed["dated"])
+    if "sums" in seed:
+        check_sums(path, typed, seed["sums"])
+    return typed
 
 
 def read_rows(path: Path, columns: dict) -> list[tuple[int, dict[str, str]]]:
@@ -125,7 +133,19 @@ def cell(path: Path, line: int, name: str, text: str, rules: dict):
     if below or beyond:
         bounds = f"from {rules.get('minimum', 'any')} to {rules.get('maximum', 'any')}"
         raise PolicyFault(path, line, f"{name} {text} is out of range", f"Take a value {bounds}")
+    if rules.get("above") is not None and value <= Decimal(str(rules["above"])):
+        raise PolicyFault(
+            path, line, f"{name} {text} is out of range", f"Take a value above {rules['above']}"
+        )
+    scale = scale_of(rules["type"])
+    if scale is not None and value != round(value, scale):
+        raise PolicyFault(path, line, f"{name} {text} has over {scale} decimals", "Round it")
     return value
+
+
+def scale_of(data_type: str) -> int | None:
+    """Decimals that a type keeps; a double keeps what is written."""
+    return int(data_type.rstrip(")").split(",")[1]) if data_type.startswith("decimal(") else None
 
 
 def typed_value(text: str, data_type: str):
@@ -161,16 +181,85 @@ def check_unique(path: Path, rows: list, columns: list[str]) -> None:
         seen[key] = line
 
 
+def check_found(path: Path, files: dict[str, list], name: str, columns: dict) -> None:
+    """A code that names a row of another file names one that is there."""
+    for column, rules in columns.items():
+        if "found_in" not in rules:
+            continue
+        other, key = rules["found_in"]["file"], rules["found_in"]["column"]
+        known = [*rules["found_in"].get("or", []), *(row[key] for _, row in files[other])]
+        for line, row in files[name]:
+            if row[column] is not None and row[column] not in known:
+                raise PolicyFault(
+                    path,
+                    line,
+                    f"{column} '{row[column]}' is not in {other}.csv",
+                    f"Take one of {', '.join(map(str, dict.fromkeys(known)))}",
+                )
+
+
+def check_requires(path: Path, rows: list, rule: dict) -> None:
+    """Each row has the cells its values need, and none that only other values need.
+
+    ``values`` lists them per value of ``columns``, with a question mark where a cell may be empty;
+    ``refused`` are values that do not go together, ``fixed`` numbers a value leaves no choice of.
+    """
+    some = {name.rstrip("?") for names in rule["values"].values() for name in names}
+    for line, row in rows:
+        parts = [key_part(row[name]) for name in rule["columns"]]
+        value = " ".join(parts)
+        if value in rule.get("refused", []):
+            raise PolicyFault(
+                path, line, f"{rule['columns'][-1]} {parts[-1]} does not go with {parts[0]}",
+                "Change one of the two",
+            )  # fmt: skip
+        cells = rule["values"].get(value, [])
+        for name in sorted(some):
+            if name in cells and row[name] is None:
+                raise PolicyFault(path, line, f"{name} is empty", f"{value} needs it")
+            if name not in cells and f"{name}?" not in cells and row[name] is not None:
+                raise PolicyFault(
+                    path, line, f"{name} means nothing to {value}", "Leave the cell empty"
+                )
+        for name, number in rule.get("fixed", {}).get(value, {}).items():
+            if row[name] != number:
+                raise PolicyFault(
+                    path, line, f"{name} {row[name]} does not go with {value}", f"Make it {number}"
+                )
+
+
+def check_sums(path: Path, rows: list, rule: dict) -> None:
+    """On every day that a key has rows their column adds up to what it must."""
+    by_key = defaultdict(list)
+    for _, row in rows:
+        by_key[tuple(str(row[name]) for name in rule["by"])].append(row)
+    for key, of_key in by_key.items():
+        changes = {row["valid_from"] for row in of_key} | {
+            row["valid_to"] + timedelta(days=1) for row in of_key if row["valid_to"] < LAST_DAY
+        }
+        for day in sorted(changes):
+            valid = [row for row in of_key if row["valid_from"] <= day <= row["valid_to"]]
+            total = sum((row[rule["column"]] for row in valid), Decimal(0))
+            if valid and total != Decimal(str(rule["to"])):
+                raise PolicyFault(
+                    path,
+                    None,
+                    f"the {rule['column']} of {shown(key)} on {day} adds up to {total}",
+                    f"Make it {rule['to']}",
+                )
+
+
 def check_days(path: Path, rows: list, rule: dict) -> None:
     """Rows of one key follow each other day upon day; named keys cover every day there is."""
     by_key = defaultdict(list)
     for line, row in rows:
-        by_key[tuple(str(row[name]).lower() for name in rule["by"])].append(
+        by_key[tuple(key_part(row[name]) for name in rule["by"])].append(
             (row["valid_from"], row["valid_to"], line)
         )
     for key in rule.get("every", []):
-        if not by_key[tuple(str(part).lower() for part in key)]:
+        if not by_key[tuple(map(key_part, key))]:
             raise PolicyFault(path, None, f"no row for {shown(key)}", "Every day needs one")
+    covered = {tuple(map(key_part, key)) for key in rule.get("every", [])}
     for key, intervals in by_key.items():
         previous = None
         for start, end, line in sorted(intervals):
@@ -186,13 +275,13 @@ def check_days(path: Path, rows: list, rule: dict) -> None:
                     f"Begin after that day, not on {start}",
                 )
             expected = previous + timedelta(days=1) if previous else FIRST_DAY
-            if "every" in rule and start != expected:
+            if key in covered and start != expected:
                 raise PolicyFault(
                     path, line, f"nothing holds for {shown(key)} from {expected} until {start}",
                     "Let the rows follow each other day upon day from 0001-01-01",
                 )  # fmt: skip
             previous = end
-        if "every" in rule and previous and previous != LAST_DAY:
+        if key in covered and previous and previous != LAST_DAY:
             raise PolicyFault(
                 path,
                 line,
@@ -201,6 +290,11 @@ def check_days(path: Path, rows: list, rule: dict) -> None:
             )
 
 
+def key_part(value) -> str:
+    """A part of a key as text; codes and keys are compared exactly."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def shown(key) -> str:
     """A key as the message names it."""
-    return " ".join(map(str, key)) or "the policy"
+    return " ".join(str(part) for part in key if part not in (None, "None")) or "the policy"

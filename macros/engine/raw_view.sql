@@ -28,11 +28,12 @@ create or replace view raw.extract_file as
 select
     cast(extract_name as varchar) as extract_name,
     cast(file_number as bigint) as file_number,
-    cast(file_path as varchar) as file_path
-from (values (null, null, null)
+    cast(file_path as varchar) as file_path,
+    cast(content_hash as varchar) as content_hash
+from (values (null, null, null, null)
 {%- for name in sources %}{% for part in answer.extracts[name] -%}
-    , ({{ sql_text(name) }}, {{ loop.index0 }}, {{ sql_text(part.path) }})
-{%- endfor %}{% endfor %}) as file (extract_name, file_number, file_path)
+    , ({{ sql_text(name) }}, {{ loop.index0 }}, {{ sql_text(part.path) }}, {{ sql_text(part.content_hash) }})
+{%- endfor %}{% endfor %}) as file (extract_name, file_number, file_path, content_hash)
 where extract_name is not null;
 create or replace view raw.door_finding as
 select

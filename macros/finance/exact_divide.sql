@@ -26,7 +26,8 @@
     {%- set number = 'cast(' ~ numerator ~ ' as decimal(34, 12))' -%}
     {%- set divisor = 'cast(' ~ denominator ~ ' as decimal(10, 0))' -%}
     {%- set result = 'decimal(26, ' ~ scale ~ ')' -%}
-    {%- set unit = 'cast(' ~ '%.12f' % (10 ** -scale) ~ ' as decimal(19, 12))' -%}
+    {#- In the result's own scale: another one would be divided back into it. -#}
+    {%- set unit = 'cast(' ~ '%.12f' % (10 ** -scale) ~ ' as decimal(19, ' ~ scale ~ '))' -%}
     {%- set remainder = '(2 * cast(' ~ number ~ ' - ' ~ estimate ~ ' * ' ~ divisor ~ ' as decimal(34, 12)))' -%}
     {%- set step = '(' ~ divisor ~ ' * ' ~ unit ~ ')' -%}
     cast({{ estimate }} + case

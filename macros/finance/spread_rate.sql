@@ -12,3 +12,25 @@
             )
     end
 {%- endmacro %}
+
+{#- What a customer pays for a unit of balance after tax, or is paid for it, rounded to 10 decimals. -#}
+{% macro net_rate(contract_kind_code, annual_rate, net_interest_factor) -%}
+    case {{ contract_kind_code }}
+        when 'deposit' then {{ annual_rate }}
+        when 'loan'
+            then round(
+                cast({{ annual_rate }} as decimal(11, 8)) * cast({{ net_interest_factor }} as decimal(11, 10)), 10
+            )
+    end
+{%- endmacro %}
+
+{#- The net interest factor of a contract's terms: the regime's, or more where its interest is exempt; a deposit has none. -#}
+{% macro contract_net_interest_factor(terms, regime_factor) -%}
+    case
+        when {{ terms }}.contract_kind_code = 'deposit' then null
+        when {{ terms }}.exempt_rate_limit is null then {{ regime_factor }}
+        else {{ taxed_interest_factor(
+            terms ~ '.annual_rate', regime_factor, terms ~ '.exempt_rate_limit', terms ~ '.is_limit_for_whole'
+        ) }}
+    end
+{%- endmacro %}

@@ -26,15 +26,30 @@
 {% macro warn_of_unknown_vars() %}
     {% set known = [
         'as_of_date', 'reporting_currency', 'segmentation_start_date', 'segmentation_end_date',
-        'segmentation_include_retail', 'segmentation_max_points', 'segmentation_extreme_multiple',
+        'segmentation_include_retail', 'segmentation_max_points', 'segmentation_extreme_multiple', 'tax_election',
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known and name != project_name %}
         {% do exceptions.warn('var ' ~ name ~ ' is not known and changes nothing. The vars are ' ~ known | join(', ')) %}
     {% endfor %}
 {% endmacro %}
 
-{#- A var that holds a day, as text; none where it is not set. -#}
-{% macro date_setting(name) %}
+{#- Runs after check_policy, since it reads a policy file: the seed is loaded only later. -#}
+{% macro check_tax_election() %}
+    {% set election = text_setting('tax_election') %}
+    {% if not execute or election is none %}{{ return('') }}{% endif %}
+    {% set rows = run_query("select election_code from (" ~ policy_rows('tax_exemption') ~ ") as exemptions").rows %}
+    {% set known = rows | map(attribute=0) | map("string") | unique | list %}
+    {% if election not in known %}
+        {{ exceptions.raise_compiler_error(
+            "var tax_election: '" ~ election ~ "' is not in " ~ policy_file('tax_exemption') ~ ". Take one of " ~ (['none'] + known) | join(', ')
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+{#- A var that holds text or a day, as text; none where it is not set. -#}
+{% macro text_setting(name) %}
     {% set value = var(name, none) %}
     {{ return(none if value is none or value | string | lower in ['none', 'null', ''] else value | string) }}
 {% endmacro %}
+
+{% macro date_setting(name) %}{{ return(text_setting(name)) }}{% endmacro %}

@@ -8,7 +8,22 @@
     {{ "cast(null as date)" if value is none else "cast('" ~ value ~ "' as date)" }}
 {%- endmacro %}
 
+{#- A var that holds text as SQL, or SQL null. -#}
+{% macro text_setting_sql(name) -%}
+    {%- set value = text_setting(name) -%}
+    {{ "cast(null as varchar)" if value is none else "'" ~ value | replace("'", "''") ~ "'" }}
+{%- endmacro %}
+
 {#- The currency of a row: NULL means the reporting currency. -#}
 {% macro currency_or_reporting(column) -%}
     coalesce({{ column }}, '{{ var('reporting_currency') }}')
+{%- endmacro %}
+
+{#- The first day of a month that is not before a day: from when a rule bound by months holds. -#}
+{% macro first_of_month_from(day) -%}
+    case
+        when {{ day }} in ({{ first_date() }}, {{ last_date() }}) or {{ day }} = cast(date_trunc('month', {{ day }}) as date)
+            then {{ day }}
+        else last_day({{ day }}) + 1
+    end
 {%- endmacro %}

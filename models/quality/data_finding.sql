@@ -39,11 +39,15 @@ early_curves as (
 
     select distinct
         'ftp_before_first_curve' as finding_code,
-        case contract_kind_code when 'deposit' then 'deposit_account' else 'loan_contract' end as extract_name,
-        contract_id as row_key,
-        currency_code as detail
-    from {{ ref('int_contract__monthly_contribution') }}
-    where is_before_first_curve
+        case months.contract_kind_code when 'deposit' then 'deposit_account' else 'loan_contract' end as extract_name,
+        months.contract_id as row_key,
+        contracts.currency_code as detail
+    from {{ ref('int_contract__monthly_contribution') }} as months
+    inner join {{ ref('int_contract__contract') }} as contracts
+        on
+            months.contract_kind_code = contracts.contract_kind_code
+            and months.contract_id = contracts.contract_id
+    where months.is_before_first_curve
 
 ),
 
@@ -60,6 +64,40 @@ extreme_values as (
 
 ),
 
+unknown_shares as (
+
+    select distinct
+        'share_of_unknown_customer' as finding_code,
+        cast(null as varchar) as extract_name,
+        shares.customer_id as row_key,
+        'relationship_manager_share' as detail
+    from {{ ref('relationship_manager_share') }} as shares
+    left join {{ ref('int_customer__customer') }} as customers
+        on shares.customer_id = customers.customer_id
+    where customers.customer_id is null
+
+),
+
+matched_adjustments as (
+
+    select distinct rule_order from {{ ref('int_assessed__rule') }}
+
+),
+
+idle_adjustments as (
+
+    select
+        'adjustment_without_contract' as finding_code,
+        cast(null as varchar) as extract_name,
+        adjustments.adjustment_code as row_key,
+        'balance_adjustment, rule_order ' || cast(adjustments.rule_order as varchar) as detail
+    from {{ ref('balance_adjustment') }} as adjustments
+    left join matched_adjustments
+        on adjustments.rule_order = matched_adjustments.rule_order
+    where matched_adjustments.rule_order is null
+
+),
+
 final as (
 
     select * from door_findings
@@ -71,6 +109,10 @@ final as (
     select * from early_curves
     union all
     select * from extreme_values
+    union all
+    select * from unknown_shares
+    union all
+    select * from idle_adjustments
 
 )
 

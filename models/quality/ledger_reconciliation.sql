@@ -20,9 +20,78 @@ controls as (
 
 ),
 
+control_days as (
+
+    select distinct as_of_date from controls
+    where account_class_code <> 'fee'
+
+),
+
+contracts as (
+
+    select * from {{ ref('int_contract__contract') }}
+
+),
+
+balance_rows as (
+
+    select 'deposit' as contract_kind_code, account_id as contract_id, balance_date, balance
+    from {{ ref('stg_core_banking__deposit_balance') }}
+
+    union all
+
+    select 'loan' as contract_kind_code, loan_id as contract_id, balance_date, principal_balance as balance
+    from {{ ref('stg_loan_servicing__loan_balance') }}
+
+),
+
+balances_of_the_month as (
+
+    select
+        control_days.as_of_date,
+        balance_rows.contract_kind_code,
+        balance_rows.contract_id,
+        max_by(balance_rows.balance, balance_rows.balance_date) as balance
+    from control_days
+    inner join balance_rows
+        on
+            last_day(control_days.as_of_date) = last_day(balance_rows.balance_date)
+            and control_days.as_of_date >= balance_rows.balance_date
+    group by control_days.as_of_date, balance_rows.contract_kind_code, balance_rows.contract_id
+
+),
+
+carried_balances as (
+
+    select
+        control_days.as_of_date,
+        months.contract_kind_code,
+        months.contract_id,
+        months.closing_balance as balance
+    from control_days
+    inner join {{ ref('int_contract__monthly_contribution') }} as months
+        on cast(date_trunc('month', control_days.as_of_date) as date) - 1 = months.month_end_date
+    left join balances_of_the_month
+        on
+            control_days.as_of_date = balances_of_the_month.as_of_date
+            and months.contract_kind_code = balances_of_the_month.contract_kind_code
+            and months.contract_id = balances_of_the_month.contract_id
+    where balances_of_the_month.contract_id is null
+
+),
+
 balances as (
 
-    select * from {{ ref('int_contract__balance_interval') }}
+    select found.as_of_date, found.contract_kind_code, contracts.currency_code, found.balance
+    from (
+        select * from balances_of_the_month
+        union all
+        select * from carried_balances
+    ) as found
+    inner join contracts
+        on
+            found.contract_kind_code = contracts.contract_kind_code
+            and found.contract_id = contracts.contract_id
 
 ),
 
@@ -44,8 +113,7 @@ computed as (
         on
             controls.account_class_code = balances.contract_kind_code
             and controls.currency_code = balances.currency_code
-            and controls.as_of_date >= balances.valid_from
-            and controls.as_of_date < balances.valid_before
+            and controls.as_of_date = balances.as_of_date
     group by controls.as_of_date, controls.account_class_code, controls.currency_code
 
     union all

@@ -60,8 +60,35 @@ def test_every_policy_file_has_rules():
         ("tax_regime", "2016-04-30", "2016-04-29", "nothing holds for the policy from 2016-04-30"),
         ("tax_regime", "9999-12-31", "2030-12-31", "nothing holds for the policy after 2030-12-31"),
         ("tax_regime", "false", "maybe", "is_price_inclusive 'maybe' is no boolean"),
-        ("ftp_assignment", "loan,true", "loan,false", "no row for loan"),
-        ("ftp_assignment", "month_start", "weekly", "assignment_code 'weekly' is unknown"),
+        (
+            "tax_election",
+            "none",
+            "method_3",
+            "election_code 'method_3' is not in tax_exemption.csv",
+        ),
+        ("tax_election", "none", "", "election_code is empty"),
+        (
+            "tax_election",
+            "0001-01-01",
+            "2018-01-01",
+            "nothing holds for the policy from 0001-01-01",
+        ),
+        ("tax_election", "9999-12-31", "2027-12-31", "nothing holds for the policy after 2027-12"),
+        ("tax_exemption", "excess", "above", "limit_applies 'above' is unknown"),
+        ("tax_exemption", "medium", "", "surety is empty"),
+        ("tax_exemption", "1000000.00", "", "maximum_credit_amount is empty"),
+        ("tax_exemption", "1.5", "-1.5", "rate_limit_multiple -1.5 is out of range"),
+        ("tax_exemption", "2027-12-31", "2017-11-30", "valid_to 2017-11-30 is before valid_from"),
+        ("tax_exemption", "small_credit", "method_1", "are those of line 2"),
+        (
+            "tax_exemption",
+            "small_credit,credit_1m,2017-12-01",
+            "method_1,credit_1m,2019-01-01",
+            "method_1 credit_1m has another row up to 2027-12-31",
+        ),
+        ("ftp_assignment", "loan,true", "deposit,true", "no row for loan"),
+        ("ftp_assignment", "core_volatile", "weekly", "method_code 'weekly' is unknown"),
+        ("ftp_assignment", "original_term,,1", ",,1", "method_code is empty"),
         ("segmentation_choice_policy", "0.005", "7", "smallest_share_floor 7 is out of range"),
         ("segment_name_policy", "name_zh", "nom", "column name_zh is missing"),
     ],
@@ -77,12 +104,215 @@ def test_a_bad_cell_is_one_line_that_names_it(folder, file, old, new, said):
     assert "\n" not in fault
 
 
+CAP = "1,ceiling,deposit,,,2015-01-01,9999-12-31,cap,1000000.00,,,,board,"
+SPIKE = "2,spike,deposit,,D1,2015-01-01,2015-12-31,month_end_spike,,5,0.1,3,board,why"
+OUT = "3,margin,deposit,margin,,2015-01-01,9999-12-31,exclude,,,,,board,"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([CAP, SPIKE, OUT], None),
+        ([CAP, CAP.replace("ceiling", "other")], "line 3: rule_order are those of line 2"),
+        ([CAP.replace("1000000.00", "")], "line 2: cap_amount is empty. cap needs it"),
+        (
+            [CAP.replace("1000000.00", "0.00")],
+            "cap_amount 0.00 is out of range. Take a value above",
+        ),
+        ([CAP.replace("1000000.00", "0.01")], None),
+        ([CAP.replace("1000000.00", "-1")], "cap_amount -1 is out of range"),
+        ([CAP.replace("1000000.00", "0.001")], "cap_amount 0.001 has over 2 decimals"),
+        ([CAP.replace("1000000.00", "1.000")], None),
+        ([SPIKE.replace(",5,0.1,3,", ",,0.1,3,")], "window_days is empty. month_end"),
+        ([SPIKE.replace(",5,0.1,3,", ",5,,3,")], "tolerance is empty"),
+        ([SPIKE.replace(",5,0.1,3,", ",5,0.1,,")], "period_months is empty"),
+        ([SPIKE.replace(",5,0.1,3,", ",5,0.1,2,")], "period_months '2' is unknown"),
+        ([SPIKE.replace(",5,0.1,3,", ",0,0.1,3,")], "window_days 0 is out of range"),
+        ([SPIKE.replace(",5,0.1,3,", ",31,0.1,3,")], "window_days 31 is out of range"),
+        ([SPIKE.replace(",5,0.1,3,", ",30,0,1,")], None),
+        ([SPIKE.replace(",5,0.1,3,", ",5,-0.1,3,")], "tolerance -0.1 is out of range"),
+        ([OUT.replace("exclude,,", "exclude,5,")], "cap_amount means nothing to exclude"),
+        ([CAP.replace("00.00,,", "00.00,3,")], "window_days means nothing to cap"),
+        ([OUT.replace("2015-01-01", "9999-12-31")], None),
+        ([SPIKE.replace("2015-12-31", "2014-12-31")], "valid_to 2014-12-31 is before valid_from"),
+        ([OUT.replace("exclude", "halve")], "method_code 'halve' is unknown"),
+        ([OUT.replace(",margin,deposit", ",margin,fee")], "contract_kind_code 'fee' is unknown"),
+        ([OUT.replace("3,margin", "3,")], "adjustment_code is empty"),
+        ([OUT.replace("board", "")], "decided_by is empty"),
+    ],
+)
+def test_a_balance_adjustment_has_what_its_method_needs(folder, rows, said):
+    check_rows(folder / "balance_adjustment.csv", rows, said)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["C1,M1,0.6,2015-01-01,9999-12-31,x", "C1,M2,0.4,2015-01-01,9999-12-31,x"], None),
+        (
+            ["C1,M1,0.6,2015-01-01,9999-12-31,x", "C1,M2,0.3,2015-01-01,9999-12-31,x"],
+            "the share of C1 on 2015-01-01 adds up to 0.9. Make it 1",
+        ),
+        # One day without the second manager, one day with a third too many.
+        (
+            ["C1,M1,0.6,2015-01-01,2015-06-30,x", "C1,M2,0.4,2015-01-01,2015-06-29,x"],
+            "the share of C1 on 2015-06-30 adds up to 0.6",
+        ),
+        (
+            ["C1,M1,1,2015-01-01,2015-06-30,x", "C1,M2,1.000000,2015-06-30,2015-12-31,x"],
+            "the share of C1 on 2015-06-30 adds up to 2",
+        ),
+        (["C1,M1,1,2015-01-01,2015-06-30,x", "C1,M2,1,2015-07-01,2015-12-31,x"], None),
+        (["C1,M1,1,2015-01-01,2015-06-30,x", "C1,M1,1,2015-07-02,2015-12-31,x"], None),
+        (
+            ["C1,M1,0.5,2015-01-01,2015-06-30,x", "C1,M1,0.5,2015-01-01,2015-06-30,x"],
+            "C1 M1 has another row up to 2015-06-30",
+        ),
+        # Codes are compared exactly: two customers, two managers.
+        (["C1,M1,1,2015-01-01,2015-06-30,x", "c1,M1,1,2015-01-01,2015-06-30,x"], None),
+        (["C1,m1,0.5,2015-01-01,2015-06-30,x", "C1,M1,0.5,2015-01-01,2015-06-30,x"], None),
+        (["C1,M1,0.9999999,2015-01-01,2015-06-30,x"], "share 0.9999999 has over 6 decimals"),
+        (["C1,M1,0.999999,2015-01-01,2015-06-30,x"], "of C1 on 2015-01-01 adds up to 0.999999"),
+        (
+            ["C1,M1,0.000001,2015-01-01,2015-06-30,x", "C1,M2,0.999999,2015-01-01,2015-06-30,x"],
+            None,
+        ),
+        (["C1,M1,0,2015-01-01,2015-06-30,x"], "share 0 is out of range. Take a value above 0"),
+        (["C1,M1,1.000001,2015-01-01,2015-06-30,x"], "share 1.000001 is out of range"),
+        (["C1,,1,2015-01-01,2015-06-30,x"], "relationship_manager_id is empty"),
+    ],
+)
+def test_a_customers_shares_are_the_whole_customer(folder, rows, said):
+    check_rows(folder / "relationship_manager_share.csv", rows, said)
+
+
+def check_rows(path, rows, said):
+    """Add rows to a shipped file without any: taken, or one line that names the file."""
+    path.write_text(path.read_text(encoding="utf-8") + "\n".join(rows) + "\n", encoding="utf-8")
+    fault = policy_check.check(path.parent, specification())
+    if said is None:
+        assert fault is None
+    else:
+        assert said in fault
+        assert path.name in fault
+        assert "\n" not in fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        # Cash flows need the months between payments, a maturity, and one tenor's weight.
+        ("loan,true,,,,,0001-01-01,9999-12-31,original_term",
+         "loan,true,,,,,0001-01-01,9999-12-31,weighted_term", "line 4: payment_months is empty"),
+        ("loan,true,,,,,0001-01-01,9999-12-31,original_term",
+         "loan,true,,,,,0001-01-01,9999-12-31,average_life", "line 4: payment_months is empty"),
+        ("loan,true,,,,,0001-01-01,9999-12-31,original_term",
+         "loan,true,,,,,0001-01-01,9999-12-31,duration", "line 4: payment_months is empty"),
+        ("original_term,365,1,,,0,,", "weighted_term,365,1,,,0,1,", "line 5: has_maturity"),
+        ("deposit,true,,,,,0001-01-01,9999-12-31,original_term,,1,,,0,,",
+         "deposit,true,,,,,0001-01-01,9999-12-31,duration,,0.9,,,0,1,", "line 2: weight"),
+        ("deposit,true,,,,,0001-01-01,9999-12-31,original_term,,1,,,0,,",
+         "deposit,true,,,,,0001-01-01,9999-12-31,duration,,1,,30,0.5,1,",
+         "line 2: second_tenor_days"),
+        # A contract without maturity has no tenor of its own.
+        ("original_term,365,1", "original_term,,1", "line 5: tenor_days is empty"),
+        ("original_term,365,1", "repricing_term,,1", "line 5: tenor_days is empty"),
+        ("core_volatile,365,", "core_volatile,,", "line 3: tenor_days is empty"),
+        ("0.7,,1,0.3", "0.7,,,0.3", "line 3: second_tenor_days is empty"),
+        ("core_volatile,365,0.7,,1,0.3", "moving_average,365,1,,,0",
+         "line 3: average_days is empty"),
+        ("core_volatile,365,0.7,,1,0.3", "moving_average,,1,30,,0", "line 3: tenor_days is empty"),
+        ("core_volatile,365,0.7,,1,0.3", "moving_average,365,0.7,30,1,0.3",
+         "line 3: second_tenor_days"),
+        # Only the curve of the month's first day is averaged.
+        ("original_term,365,1,,", "original_term,365,1,30,", "line 5: average_days"),
+        ("original_term,365,1,,", "fixed_spread,365,1,30,", "line 5: average_days"),
+    ],
+)  # fmt: skip
+def test_a_method_without_its_cells_is_one_line_that_names_it(folder, old, new, said):
+    path = folder / "ftp_assignment.csv"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    fault = policy_check.check(folder, specification())
+    assert fault is not None
+    assert said in fault
+    assert path.name in fault
+    assert "\n" not in fault
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # Each method with its cells, for a product family and from one day to another: before and
+        # after it the more general row holds.
+        "x,loan,true,f,,,,{days},weighted_term,,1,,,0,1,0,true,,",
+        "x,loan,true,f,,,,{days},average_life,,1,,,0,6,0,true,,",
+        "x,loan,true,f,,,,{days},duration,,1,,,0,12,0,true,,",
+        "x,loan,true,f,,,,{days},original_term,,1,,,0,,0.1,true,,",
+        "x,loan,true,f,,floating,,{days},repricing_term,,1,,,0,,0,true,,",
+        "x,loan,false,f,,floating,,{days},repricing_term,90,1,,,0,,0,true,,",
+        "x,deposit,false,f,,,,{days},moving_average,180,0.9,90,,0,,0,true,,",
+        "x,deposit,false,f,,,,{days},core_volatile,365,0.8,30,1,0.2,,0,true,,",
+        "x,loan,true,,,,3,{days},fixed_spread,365,1,,,0,,3,true,,",
+        "x,loan,true,,,,3,{days},fixed_spread,,1,,,0,,0,false,,",
+    ],
+)
+@pytest.mark.parametrize("days", ["0001-01-01,9999-12-31", "2015-03-01,2016-02-29"])
+def test_a_method_with_its_cells_is_taken(folder, line, days):
+    with (folder / "ftp_assignment.csv").open("a", encoding="utf-8") as file:
+        file.write(line.format(days=days) + "\n")
+    assert policy_check.check(folder, specification()) is None
+
+
 def test_a_missing_file_and_a_missing_row_are_said(folder):
     tiers = folder / "tier_threshold.csv"
     tiers.write_text("".join(tiers.read_text().splitlines(keepends=True)[:2]))
     assert "no row for basic" in policy_check.check(folder, specification())
     tiers.unlink()
     assert "the file is missing" in policy_check.check(folder, specification())
+
+
+@pytest.mark.parametrize("code", ["none", "small_credit", "method_1", "method_2"])
+def test_a_bank_may_elect_what_the_exemptions_name(folder, code):
+    path = folder / "tax_election.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("none", code), encoding="utf-8")
+    assert policy_check.check(folder, specification()) is None
+
+
+def test_an_unknown_election_to_try_stops_the_build_with_one_line(folder, tmp_path):
+    """The var takes the codes of the bank's own policy, before any model."""
+    path = folder / "tax_exemption.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("method_2", "our_method"), encoding="utf-8")
+    settings = {"vars": {"tax_election": "method_2"}, "policy": folder}
+    built = build(tmp_path, tmp_path / "work", **settings)
+    assert built.returncode == 2
+    assert f"var tax_election: 'method_2' is not in {path}. Take one of none, " in built.output
+    assert "small_credit, method_1, our_method" in built.output
+    assert built.rows("select * from duckdb_tables() where schema_name = 'marts'") == []
+
+
+def test_an_election_is_made_for_an_accounting_year(folder, tmp_path):
+    """And a limit says what it applies to: both are tests of the seeds, before any model."""
+    path = folder / "tax_election.csv"
+    path.write_text(
+        "valid_from,valid_to,election_code,decided_by,reason\n"
+        "0001-01-01,2018-12-30,none,board,\n"
+        "2018-12-31,2019-12-31,method_1,board,\n"
+        "2020-01-01,9999-12-31,method_2,board,\n"
+    )
+    path = folder / "tax_exemption.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("excess", ""), encoding="utf-8")
+    (tmp_path / "extracts").mkdir()
+    arguments = ("--select", "tax_election", "tax_exemption")
+    built = build(
+        tmp_path / "extracts", tmp_path / "work", policy=folder, tests=True, arguments=arguments
+    )
+    assert built.returncode == 1
+    assert "FAIL 1 expression_holds_tax_election_valid_from" in built.output
+    assert "FAIL 1 expression_holds_tax_exemption_rate_limit_multiple" in built.output
+    assert "ERROR=2 " in built.output
 
 
 def test_dbt_build_stops_before_any_model(folder, tmp_path):

@@ -1,3 +1,6 @@
+{{ config(materialized='view') }}
+-- depends_on: {{ ref('int_history__reopened_month') }}
+
 with
 
 as_of as (
@@ -14,38 +17,110 @@ contracts as (
 
 balances as (
 
-    select 'deposit' as contract_kind_code, account_id as contract_id, balance_date, balance
-    from {{ ref('stg_core_banking__deposit_balance') }}
+    select
+        contracts.contract_number,
+        balances.balance_date,
+        balances.balance
+    from {{ ref('stg_core_banking__deposit_balance') }} as balances
+    inner join contracts
+        on
+            contracts.contract_kind_code = 'deposit'
+            and balances.account_id = contracts.contract_id
 
     union all
 
-    select 'loan' as contract_kind_code, loan_id as contract_id, balance_date, principal_balance as balance
-    from {{ ref('stg_loan_servicing__loan_balance') }}
+    select
+        contracts.contract_number,
+        balances.balance_date,
+        balances.principal_balance as balance
+    from {{ ref('stg_loan_servicing__loan_balance') }} as balances
+    inner join contracts
+        on
+            contracts.contract_kind_code = 'loan'
+            and balances.loan_id = contracts.contract_id
+
+),
+
+{% if is_history_kept() %}
+reopened as (
+
+    select contracts.contract_number, reopened.*
+    from {{ ref('int_history__reopened_month') }} as reopened
+    inner join contracts
+        on
+            reopened.contract_kind_code = contracts.contract_kind_code
+            and reopened.contract_id = contracts.contract_id
+
+),
+
+carried as (
+
+    -- What the last month that stays closed hands on.
+    select
+        following.contract_number,
+        closed.month_end_date + 1 as balance_date,
+        closed.closing_balance as balance
+    from {{ history_table('int_contract__monthly_contribution') }} as closed
+    inner join reopened as following
+        on
+            closed.contract_kind_code = following.contract_kind_code
+            and closed.contract_id = following.contract_id
+            and last_day(closed.month_end_date + 1) = following.month_end_date
+    left join reopened
+        on
+            closed.contract_kind_code = reopened.contract_kind_code
+            and closed.contract_id = reopened.contract_id
+            and closed.month_end_date = reopened.month_end_date
+    where reopened.contract_id is null
+
+),
+
+rows_to_price as (
+
+    select balances.*, 1 as place
+    from balances
+    inner join reopened
+        on
+            balances.contract_number = reopened.contract_number
+            and last_day(balances.balance_date) = reopened.month_end_date
+    where balances.balance_date between {{ reopened_day('min') }} and {{ reopened_day('max') }}
+
+    union all
+
+    select *, 0 as place from carried
+
+),
+{% else %}
+rows_to_price as (
+
+    select *, 1 as place from balances
+
+),
+{% endif %}
+
+intervals as (
+
+    -- Half-open: valid from its day until the contract's next row, the last one to the as-of day.
+    select
+        rows_to_price.contract_number,
+        rows_to_price.balance_date as valid_from,
+        coalesce(
+            lead(rows_to_price.balance_date) over (
+                partition by rows_to_price.contract_number order by rows_to_price.balance_date, rows_to_price.place
+            ),
+            as_of.as_of_date + 1
+        ) as valid_before,
+        rows_to_price.balance
+    from rows_to_price
+    inner join as_of
+        on rows_to_price.balance_date <= as_of.as_of_date
 
 ),
 
 final as (
 
-    -- Half-open: valid from its day until the contract's next row, the last one to the as-of day.
-    select
-        balances.contract_kind_code,
-        balances.contract_id,
-        contracts.currency_code,
-        balances.balance_date as valid_from,
-        coalesce(
-            lead(balances.balance_date) over (
-                partition by balances.contract_kind_code, balances.contract_id order by balances.balance_date
-            ),
-            as_of.as_of_date + 1
-        ) as valid_before,
-        balances.balance
-    from balances
-    inner join as_of
-        on balances.balance_date <= as_of.as_of_date
-    inner join contracts
-        on
-            balances.contract_kind_code = contracts.contract_kind_code
-            and balances.contract_id = contracts.contract_id
+    select *, last_day(valid_from) as month_end_date from intervals
+    where valid_from < valid_before
 
 )
 

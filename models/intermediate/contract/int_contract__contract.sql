@@ -26,6 +26,9 @@ unioned as (
         customer_id,
         product_code,
         currency_code,
+        cast(null as varchar) as repayment_method_code,
+        cast(null as varchar) as pricing_benchmark_code,
+        false as is_floating,
         open_date as assignment_date,
         maturity_date,
         annual_rate
@@ -39,6 +42,9 @@ unioned as (
         customer_id,
         product_code,
         currency_code,
+        coalesce(repayment_method_code, 'bullet') as repayment_method_code,
+        pricing_benchmark_code,
+        repricing_months is not null as is_floating,
         start_date as assignment_date,
         maturity_date,
         annual_rate
@@ -52,12 +58,18 @@ final as (
         ----------  keys
         unioned.contract_kind_code,
         unioned.contract_id,
+        -- Short, for the joins over all balances; it means nothing after this build.
+        cast(row_number() over (order by unioned.contract_kind_code, unioned.contract_id) as integer)
+            as contract_number,
         unioned.customer_id,
 
         ----------  attributes
         unioned.product_code,
         products.product_family_code,
         {{ currency_or_reporting('unioned.currency_code') }} as currency_code,
+        unioned.repayment_method_code,
+        unioned.pricing_benchmark_code,
+        case when unioned.is_floating then 'floating' else 'fixed' end as rate_type_code,
 
         ----------  dates
         unioned.assignment_date,

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='reopened_months', post_hook="{{ take_in_history() }}") }}
+
 with
 
 balances as (
@@ -12,15 +14,16 @@ contracts as (
 
 ),
 
-months as (
+terms as (
 
-    select * from {{ ref('int_reporting__month') }}
+    select * from {{ ref('int_contract__terms') }}
 
 ),
 
-transfer_prices as (
+monthly_prices as (
 
-    select * from {{ ref('int_contract__monthly_ftp') }}
+    select * from {{ ref('int_ftp__price') }}
+    where is_monthly
 
 ),
 
@@ -30,76 +33,108 @@ factors as (
 
 ),
 
+without_balance_at_first as (
+
+    select distinct contract_number, month_end_date
+    from balances
+    where first_balance_date is null or first_balance_date > first_date
+
+),
+
+late_starts as (
+
+    -- Months with days before their first balance.
+    select
+        balances.contract_number,
+        balances.month_end_date,
+        min(balances.first_balance_date) as first_balance_date
+    from balances
+    inner join without_balance_at_first as late
+        on
+            balances.contract_number = late.contract_number
+            and balances.month_end_date = late.month_end_date
+    group by balances.contract_number, balances.month_end_date
+
+),
+
+rated as (
+
+    select
+        balances.*,
+        terms.contract_kind_code,
+        terms.annual_rate,
+        coalesce(terms.ftp_rate, monthly_prices.ftp_rate) as ftp_rate,
+        terms.is_before_first_curve or coalesce(monthly_prices.is_before_first_curve, false) as is_before_first_curve,
+        {{ contract_net_interest_factor('terms', 'factors.net_interest_factor') }} as net_interest_factor,
+        case
+            when late_starts.first_balance_date is null then null
+            when balances.first_date >= late_starts.first_balance_date then balances.days
+            else
+                greatest(balances.days - {{ days_between('balances.first_date', 'late_starts.first_balance_date') }}, 0)
+        end as late_days
+    from balances
+    inner join terms
+        on
+            balances.contract_number = terms.contract_number
+            and balances.terms_from = terms.valid_from
+    left join monthly_prices
+        on
+            terms.monthly_price_number = monthly_prices.price_number
+            and balances.month_end_date = monthly_prices.month_end_date
+    left join factors
+        on balances.month_end_date = factors.month_end_date
+    left join late_starts
+        on
+            balances.contract_number = late_starts.contract_number
+            and balances.month_end_date = late_starts.month_end_date
+
+),
+
 priced as (
 
     select
-        balances.contract_kind_code,
-        balances.contract_id,
-        contracts.customer_id,
-        contracts.currency_code,
-        balances.month_end_date,
-        months.days,
-        balances.daily_balance_sum,
-        balances.balance_days,
-        balances.lived_days,
-        balances.unconverted_days,
-        balances.annual_rate,
-        transfer_prices.ftp_rate,
-        transfer_prices.is_before_first_curve,
-        factors.net_interest_factor,
-        {{ spread_rate(
-            'balances.contract_kind_code', 'balances.annual_rate', 'transfer_prices.ftp_rate', 'factors.net_interest_factor'
-        ) }} as spread_rate
-    from balances
-    inner join contracts
-        on
-            balances.contract_kind_code = contracts.contract_kind_code
-            and balances.contract_id = contracts.contract_id
-    inner join months
-        on balances.month_end_date = months.month_end_date
-    left join factors
-        on balances.month_end_date = factors.month_end_date
-    left join transfer_prices
-        on
-            balances.contract_kind_code = transfer_prices.contract_kind_code
-            and balances.contract_id = transfer_prices.contract_id
-            and balances.month_end_date = transfer_prices.month_end_date
+        *,
+        {{ net_rate('contract_kind_code', 'annual_rate', 'net_interest_factor') }} as net_rate,
+        {{ spread_rate('contract_kind_code', 'annual_rate', 'ftp_rate', 'net_interest_factor') }} as spread_rate
+    from rated
 
 ),
 
 summed as (
 
     select
-        contract_kind_code,
-        contract_id,
+        contract_number,
         month_end_date,
-        max(customer_id) as customer_id,
-        max(currency_code) as currency_code,
-        max(days) as days,
-        max(net_interest_factor) as net_interest_factor,
-        max(ftp_rate) as ftp_rate,
+        max_by(net_interest_factor, terms_from) as net_interest_factor,
+        max_by(closing_balance, terms_from) as closing_balance,
+        sum(balance_days) as balance_days,
         sum(daily_balance_sum) as daily_balance_sum,
         sum(cast(daily_balance_sum as decimal(20, 2)) * cast(spread_rate as decimal(12, 10))) as spread_sum,
-        -- What the plug-in form averages: days with a spread since the contract first had a balance.
-        cast(coalesce(sum(lived_days) filter (where spread_rate is not null), 0) as bigint) as plug_in_days,
-        coalesce(sum(cast(spread_rate as decimal(12, 10)) * lived_days), 0) as plug_in_spread_sum,
+        -- What the customer pays or is paid, and what treasury is: for the reconciliation of margins.
+        sum(cast(daily_balance_sum as decimal(20, 2)) * cast(net_rate as decimal(12, 10))) as interest_sum,
+        sum(cast(daily_balance_sum as decimal(20, 2)) * cast(ftp_rate as decimal(12, 10))) as transfer_sum,
+        sum(abs(daily_balance_sum)) as absolute_balance_sum,
         -- Only a day with a balance can make the month unknown.
-        cast(sum(unconverted_days) as bigint) as unconverted_days,
-        cast(coalesce(sum(balance_days) filter (where annual_rate is null), 0) as bigint) as unrated_days,
-        cast(coalesce(sum(balance_days) filter (where ftp_rate is null), 0) as bigint) as unfunded_days,
-        cast(coalesce(sum(balance_days) filter (where spread_rate is null), 0) as bigint) as unpriced_days,
-        coalesce(bool_or(is_before_first_curve and balance_days > 0), false) as is_before_first_curve
+        bool_or(unconverted_days > 0) as is_unconverted,
+        bool_or(balance_days > 0 and annual_rate is null) as is_unrated,
+        bool_or(balance_days > 0 and ftp_rate is null) as is_unfunded,
+        bool_or(balance_days > 0 and spread_rate is null) as is_unpriced,
+        bool_or(balance_days > 0 and is_before_first_curve) as is_before_first_curve,
+        min(first_date) as first_date,
+        min(first_balance_date) as first_balance_date,
+        -- For the plug-in form, which averages spreads over days; late: those since the month's first balance.
+        sum(days) filter (where spread_rate is not null) as plug_in_days,
+        sum(cast(spread_rate as decimal(12, 10)) * days) as plug_in_spread_sum,
+        sum(late_days) filter (where spread_rate is not null) as late_days,
+        sum(cast(spread_rate as decimal(12, 10)) * late_days) as late_spread_sum
     from priced
-    group by contract_kind_code, contract_id, month_end_date
+    group by contract_number, month_end_date
 
 ),
 
 estimated as (
 
-    select
-        *,
-        {{ quotient_estimate('daily_balance_sum', 'days', 2) }} as average_estimate,
-        {{ quotient_estimate('coalesce(spread_sum, 0)', '360', 10) }} as contribution_estimate
+    select *, {{ quotient_estimate('coalesce(spread_sum, 0)', '360', 10) }} as contribution_estimate
     from summed
 
 ),
@@ -108,34 +143,43 @@ final as (
 
     select
         ----------  keys
-        contract_kind_code,
-        contract_id,
-        month_end_date,
-        customer_id,
+        contracts.contract_kind_code,
+        contracts.contract_id,
+        estimated.month_end_date,
+        contracts.customer_id,
 
         ----------  attributes
-        currency_code,
-        unconverted_days > 0 as is_unconverted,
-        unrated_days > 0 as is_unrated,
-        unfunded_days > 0 as is_unfunded,
-        is_before_first_curve,
+        estimated.is_unconverted,
+        estimated.is_unrated,
+        estimated.is_unfunded,
+        estimated.is_before_first_curve,
+        estimated.first_date,
+        estimated.first_balance_date,
 
         ----------  measures
-        days,
-        net_interest_factor,
-        ftp_rate,
-        case when unconverted_days = 0 then cast(daily_balance_sum as decimal(22, 2)) end as daily_balance_sum,
+        estimated.net_interest_factor,
+        cast(estimated.balance_days as integer) as balance_days,
+        estimated.closing_balance,
+        case when not estimated.is_unconverted then cast(estimated.daily_balance_sum as decimal(22, 2)) end
+            as daily_balance_sum,
         case
-            when unconverted_days = 0 then {{ quotient_settled('daily_balance_sum', 'days', 'average_estimate', 2) }}
-        end as average_daily_balance,
-        case
-            when unconverted_days + unpriced_days = 0
-                then {{ quotient_settled('coalesce(spread_sum, 0)', '360', 'contribution_estimate', 10) }}
+            when not estimated.is_unconverted and not estimated.is_unpriced
+                then {{ quotient_settled(
+                    'coalesce(estimated.spread_sum, 0)', '360', 'estimated.contribution_estimate', 10
+                ) }}
         end as contribution_amount,
-        plug_in_days,
-        cast(plug_in_spread_sum as decimal(18, 10)) as plug_in_spread_sum
+        cast(estimated.interest_sum as decimal(38, 12)) as interest_sum,
+        cast(estimated.transfer_sum as decimal(38, 12)) as transfer_sum,
+        cast(estimated.absolute_balance_sum as decimal(38, 2)) as absolute_balance_sum,
+        cast(coalesce(estimated.plug_in_days, 0) as integer) as plug_in_days,
+        cast(coalesce(estimated.plug_in_spread_sum, 0) as decimal(18, 10)) as plug_in_spread_sum,
+        cast(estimated.late_days as integer) as late_days,
+        cast(estimated.late_spread_sum as decimal(18, 10)) as late_spread_sum
 
     from estimated
+    inner join contracts
+        on estimated.contract_number = contracts.contract_number
+    {{ only_reopened('contracts', 'estimated') }}
 
 )
 

@@ -8,29 +8,70 @@ as_of as (
 
 months as (
 
-    select * from {{ ref('int_contract__monthly_contribution') }}
+    select months.*
+    from {{ ref('int_contract__monthly_contribution') }} as months
+    inner join as_of
+        on months.month_end_date >= as_of.year_start_date
+
+),
+
+first_balances as (
+
+    -- Till then a contract does not count for the plug-in form.
+    select
+        contract_kind_code,
+        contract_id,
+        min(first_balance_date) as first_balance_date
+    from {{ ref('int_contract__monthly_contribution') }}
+    where first_balance_date is not null
+    group by contract_kind_code, contract_id
+
+),
+
+averaged as (
+
+    select
+        months.contract_kind_code,
+        months.contract_id,
+        months.customer_id,
+        months.daily_balance_sum,
+        months.contribution_amount,
+        -- Months without a contribution are left out of the plug-in form altogether.
+        case when months.contribution_amount is not null then months.daily_balance_sum end as plug_in_balance_sum,
+        case
+            when months.contribution_amount is null or months.month_end_date < first_balances.first_balance_date then 0
+            when months.first_balance_date = first_balances.first_balance_date
+                then coalesce(months.late_days, months.plug_in_days)
+            else months.plug_in_days
+        end as plug_in_days,
+        case
+            when months.contribution_amount is null or months.month_end_date < first_balances.first_balance_date then 0
+            when months.first_balance_date = first_balances.first_balance_date
+                then coalesce(months.late_spread_sum, months.plug_in_spread_sum)
+            else months.plug_in_spread_sum
+        end as plug_in_spread_sum
+    from months
+    left join first_balances
+        on
+            months.contract_kind_code = first_balances.contract_kind_code
+            and months.contract_id = first_balances.contract_id
 
 ),
 
 summed as (
 
     select
-        months.contract_kind_code,
-        months.contract_id,
-        max(months.customer_id) as customer_id,
-        sum(months.daily_balance_sum) as daily_balance_sum,
+        contract_kind_code,
+        contract_id,
+        max(customer_id) as customer_id,
+        sum(daily_balance_sum) as daily_balance_sum,
         -- NULL only when every month of the year is.
-        sum(months.contribution_amount) as contribution_amount,
-        -- Months without a contribution are left out of the plug-in form altogether.
-        coalesce(sum(months.daily_balance_sum) filter (where months.contribution_amount is not null), 0)
-            as plug_in_balance_sum,
-        coalesce(sum(months.plug_in_spread_sum) filter (where months.contribution_amount is not null), 0)
-            as plug_in_spread_sum,
-        coalesce(sum(months.plug_in_days) filter (where months.contribution_amount is not null), 0) as plug_in_days
-    from months
-    inner join as_of
-        on months.month_end_date >= as_of.year_start_date
-    group by months.contract_kind_code, months.contract_id
+        sum(contribution_amount) as contribution_amount,
+        coalesce(sum(plug_in_balance_sum), 0) as plug_in_balance_sum,
+        sum(plug_in_days) as plug_in_days,
+        sum(plug_in_spread_sum) as plug_in_spread_sum
+    from averaged
+    group by contract_kind_code, contract_id
 
 ),
 

@@ -34,6 +34,8 @@ final as (
     select
         ----------  keys
         identifiers.customer_id,
+        customers.relationship_manager_id,
+        customers.group_id,
 
         ----------  attributes
         customers.customer_type_code,

@@ -57,7 +57,8 @@ looked_up as (
             and dated.tenor_days < brackets.before_tenor_days
     left join brackets as second_brackets
         on
-            dated.curve_code = second_brackets.curve_code
+            dated.second_weight <> 0
+            and dated.curve_code = second_brackets.curve_code
             and dated.curve_date = second_brackets.curve_date
             and dated.second_tenor_days >= second_brackets.from_tenor_days
             and dated.second_tenor_days < second_brackets.before_tenor_days
@@ -83,17 +84,31 @@ combined as (
 
 ),
 
+estimated as (
+
+    select *, {{ quotient_estimate('numerator', 'denominator', 10) }} as estimate from combined
+
+),
+
 final as (
 
     select
-        policy_code,
+        ----------  keys
         curve_code,
         pricing_date,
         tenor_days,
-        cast({{ exact_divide('numerator', 'denominator', 10) }} as decimal(12, 10)) as ftp_rate,
+        weight,
+        second_tenor_days,
+        second_weight,
+
+        ----------  attributes
         curve_date,
-        curve_date > pricing_date as is_before_first_curve
-    from combined
+        curve_date > pricing_date as is_before_first_curve,
+
+        ----------  rates
+        cast({{ quotient_settled('numerator', 'denominator', 'estimate', 10) }} as decimal(12, 10)) as market_rate
+
+    from estimated
 
 )
 

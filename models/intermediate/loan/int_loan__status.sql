@@ -14,23 +14,18 @@ loans as (
 
 last_balances as (
 
-    select balances.contract_id as loan_id, balances.balance
-    from {{ ref('int_contract__balance_interval') }} as balances
+    select months.contract_id as loan_id, months.closing_balance as balance
+    from {{ ref('int_contract__monthly_contribution') }} as months
     inner join as_of
-        on balances.valid_before > as_of.as_of_date
-    where balances.contract_kind_code = 'loan'
+        on last_day(as_of.as_of_date) = months.month_end_date
+    where months.contract_kind_code = 'loan'
 
 ),
 
 classes as (
 
-    select
-        classifications.loan_id,
-        max_by(classifications.class_code, classifications.effective_date) as class_code
-    from {{ ref('stg_loan_servicing__loan_classification') }} as classifications
-    inner join as_of
-        on classifications.effective_date <= as_of.as_of_date
-    group by classifications.loan_id
+    select * from {{ ref('int_loan__class_interval') }}
+    where valid_before = {{ last_date() }}
 
 ),
 

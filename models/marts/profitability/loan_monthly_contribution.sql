@@ -1,8 +1,17 @@
+{{ config(materialized='view') }}
+
 with
 
 contributions as (
 
     select * from {{ ref('int_contract__monthly_contribution') }}
+    where contract_kind_code = 'loan'
+
+),
+
+months as (
+
+    select * from {{ ref('int_reporting__month') }}
 
 ),
 
@@ -10,20 +19,22 @@ final as (
 
     select
         ----------  keys
-        contract_id as loan_id,
-        month_end_date,
-        customer_id,
+        contributions.contract_id as loan_id,
+        contributions.month_end_date,
+        contributions.customer_id,
 
         ----------  measures
-        days,
-        net_interest_factor,
+        months.days,
+        contributions.net_interest_factor,
 
         ----------  amounts
-        cast(average_daily_balance as decimal(18, 2)) as average_daily_balance,
-        cast(contribution_amount as decimal(38, 10)) as contribution_amount
+        cast({{ exact_divide('contributions.daily_balance_sum', 'months.days', 2) }} as decimal(18, 2))
+            as average_daily_balance,
+        cast(contributions.contribution_amount as decimal(38, 10)) as contribution_amount
 
     from contributions
-    where contract_kind_code = 'loan'
+    inner join months
+        on contributions.month_end_date = months.month_end_date
 
 )
 

@@ -1,0 +1,195 @@
+{#-
+  History by contract-month. A build remembers in the schema `history` what it priced from: the balance rows
+  by file, contract and month, the terms, rates and months. The next build compares, re-opens the
+  contract-months that anything changed for, and prices those alone. What it remembers is moved on only when
+  every model with history has taken the re-opened months in, so a run that stops half-way, or covers a part
+  of the project, is made good by the next.
+-#}
+
+{#- Whether the working file holds a history to go on from. Unit tests see a file without one. -#}
+{% macro is_history_kept() %}
+    {% if not execute or flags.FULL_REFRESH or model.resource_type not in ['model', 'operation'] %}{{ return(false) }}{% endif %}
+    {{ return(adapter.dispatch('is_history_kept')()) }}
+{% endmacro %}
+
+{% macro default__is_history_kept() %}{{ return(false) }}{% endmacro %}
+
+{% macro duckdb__is_history_kept() %}
+    {% set query = "select count(*) from information_schema.tables where table_schema = 'history' and table_name = 'version'" %}
+    {{ return(run_query(query).rows[0][0] > 0) }}
+{% endmacro %}
+
+{#- Forgets a history that other code priced. Runs before any model, after the extracts were found readable. -#}
+{% macro open_history() %}
+    {% if execute and flags.WHICH in ['build', 'run'] %}{{ return(adapter.dispatch('open_history')()) }}{% endif %}
+{% endmacro %}
+
+{% macro default__open_history() %}{% endmacro %}
+
+{% macro duckdb__open_history() %}
+    {% set is_current = false %}
+    {% if is_history_kept() %}
+        {% set is_current = run_query("select version = project_version() from history.version").rows[0][0] %}
+    {% endif %}
+    {% if not is_current %}{% do run_query("drop schema if exists history cascade") %}{% endif %}
+{% endmacro %}
+
+{#- What prices come from: name in the history -> the model it is kept of. -#}
+{% macro remembered_models() %}
+    {{ return({
+        'month': 'int_reporting__month',
+        'exchange_rate': 'int_reporting__exchange_rate_interval',
+        'net_interest_factor': 'int_reporting__net_interest_factor',
+        'price': 'int_ftp__price',
+        'terms': 'int_contract__terms',
+        'assessed_rule': 'int_assessed__rule',
+    }) }}
+{% endmacro %}
+
+{#- After the re-opened months are known: sets aside what they were found from. -#}
+{% macro begin_history() %}{{ return(adapter.dispatch('begin_history')()) }}{% endmacro %}
+
+{% macro default__begin_history() %}select 1{% endmacro %}
+
+{% macro duckdb__begin_history() %}
+    create schema if not exists history;
+    create or replace table history.taken_in (model_name varchar);
+    create or replace table history.pending_open_month as select * from {{ this }};
+    create or replace table history.pending_balance_digest as select * from {{ ref('int_history__balance_digest') }};
+    create or replace table history.pending_balance_file as
+    select {{ balance_file_hash() }} as file_hash from {{ source('door', 'extract_file') }}
+    where extract_name in ('deposit_balance', 'loan_balance');
+    {% for name, model_name in remembered_models().items() %}
+    create or replace table history.pending_{{ name }} as select * from {{ ref(model_name) }};
+    {% endfor %}
+{% endmacro %}
+
+{#- After a model has taken the re-opened months in; the last one moves the history on. -#}
+{% macro take_in_history() %}{{ return(adapter.dispatch('take_in_history')()) }}{% endmacro %}
+
+{% macro default__take_in_history() %}select 1{% endmacro %}
+
+{% macro duckdb__take_in_history() %}
+    {% if not execute %}{{ return('select 1') }}{% endif %}
+    {% set is_begun = run_query(
+        "select count(*) from information_schema.tables where table_schema = 'history' and table_name = 'pending_month'"
+    ).rows[0][0] > 0 %}
+    {% if not is_begun %}{{ return('select 1') }}{% endif %}
+    {% do run_query("insert into history.taken_in values ('" ~ model.name ~ "')") %}
+    {% set taken_in = run_query("select distinct model_name from history.taken_in").columns[0].values() %}
+    {% for name in models_with_history() if name not in taken_in %}{{ return('select 1') }}{% endfor %}
+    create table if not exists history.balance_digest as select * from history.pending_balance_digest where false;
+    delete from history.balance_digest where file_hash not in (select file_hash from history.pending_balance_file);
+    insert into history.balance_digest select * from history.pending_balance_digest;
+    drop table history.pending_balance_digest;
+    drop table history.pending_open_month;
+    {% for name in ['balance_file'] + remembered_models() | list %}
+    drop table if exists history.{{ name }};
+    alter table history.pending_{{ name }} rename to {{ name }};
+    {% endfor %}
+    create or replace table history.version as select project_version() as version;
+{% endmacro %}
+
+{#- The models that keep a history. -#}
+{% macro models_with_history() %}
+    {% set names = [] %}
+    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.get('incremental_strategy') == 'reopened_months' %}
+        {% do names.append(node.name) %}
+    {% endfor %}
+    {{ return(names) }}
+{% endmacro %}
+
+{#- Incremental strategy: the re-opened contract-months anew, or without a history everything. -#}
+{% macro get_incremental_reopened_months_sql(arguments) %}
+    {% set target_relation, columns = arguments.target_relation, get_quoted_csv(arguments.dest_columns | map(attribute='name')) %}
+    {% if is_history_kept() %}
+delete from {{ target_relation }} as target
+using {{ ref('int_history__reopened_month') }} as reopened
+where
+    target.contract_kind_code = reopened.contract_kind_code
+    and target.contract_id = reopened.contract_id
+    and target.month_end_date = reopened.month_end_date;
+insert into {{ target_relation }} ({{ columns }})
+select {{ columns }} from {{ arguments.temp_relation }}
+    {% else %}
+create or replace table {{ target_relation }} as select * from {{ arguments.temp_relation }}
+    {% endif %}
+{% endmacro %}
+
+{#- Joins a relation of contract-months to the re-opened ones; nothing without a history. -#}
+{% macro only_reopened(contracts, months=none) %}
+    {% set reopened = ref('int_history__reopened_month') %}
+    {% if is_history_kept() %}
+    inner join {{ reopened }} as reopened
+        on
+            {{ contracts }}.contract_kind_code = reopened.contract_kind_code
+            and {{ contracts }}.contract_id = reopened.contract_id
+            and {{ months or contracts }}.month_end_date = reopened.month_end_date
+    {% endif %}
+{% endmacro %}
+
+{#- A model's table as the last build left it; a ref would make a cycle. -#}
+{% macro history_table(name) %}
+    {% set node = graph.nodes['model.' ~ project_name ~ '.' ~ name] %}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
+{% endmacro %}
+
+{#- First or last day of the re-opened months as a literal, so that only their rows are read. -#}
+{% macro reopened_day(which) %}
+    {% set day = 'min(date_trunc(\'month\', month_end_date))' if which == 'min' else 'max(month_end_date)' %}
+    {% set answer = run_query('select cast(cast(' ~ day ~ ' as date) as varchar) from ' ~ ref('int_history__reopened_month')) %}
+    {{ return('cast(' ~ ("'" ~ answer.rows[0][0] ~ "'" if answer.rows[0][0] else 'null') ~ ' as date)') }}
+{% endmacro %}
+
+{#- A number that differs when one of the values does. -#}
+{% macro row_hash(columns) %}{{ return(adapter.dispatch('row_hash')(columns)) }}{% endmacro %}
+{% macro duckdb__row_hash(columns) %}hash({{ columns | join(', ') }}){% endmacro %}
+{% macro spark__row_hash(columns) %}xxhash64({{ columns | join(', ') }}){% endmacro %}
+
+{#- The rows of an extract's base model that come from files the history does not know. -#}
+{% macro rows_of_changed_files(extract_name) %}
+    {% if not is_history_kept() %}{{ return('true') }}{% endif %}
+    {% set query %}
+        select file_number from {{ source('door', 'extract_file') }}
+        where
+            extract_name = '{{ extract_name }}'
+            and {{ balance_file_hash() }} not in (select file_hash from history.balance_file)
+        order by file_number
+    {% endset %}
+    {% set ranges = [] %}
+    {% for number in run_query(query).columns[0].values() %}
+        {% set first = number | int * rows_per_file() %}
+        {% do ranges.append('file_order between ' ~ first ~ ' and ' ~ (first + rows_per_file() - 1)) %}
+    {% endfor %}
+    {{ return(ranges | join(' or ') or 'false') }}
+{% endmacro %}
+
+{#- Whether an earlier run stopped before every model had taken its re-opened months in. -#}
+{% macro has_open_history() %}
+    {% set query = "select count(*) from information_schema.tables where table_schema = 'history' and table_name = 'pending_open_month'" %}
+    {{ return(run_query(query).rows[0][0] > 0) }}
+{% endmacro %}
+
+{#- Rows of either relation whose values the other does not hold; with columns that are shown but not compared. -#}
+{% macro rows_that_differ(current, previous, columns, shown=[]) %}
+    {%- for here, there in [(current, previous), (previous, current)] %}
+    select {{ (columns + shown) | join(', ') }} from {{ here }} as here
+    where not exists (
+        select 1 from {{ there }} as there
+        where
+            {% for column in columns -%}
+            here.{{ column }} is not distinct from there.{{ column }}{{ " and " if not loop.last }}
+            {%- endfor %}
+    )
+    {{ "union all" if loop.first }}
+    {%- endfor -%}
+{% endmacro %}
+
+{#- Whether a relation holds anything, so that work for nothing can be left out. Unit tests hold something. -#}
+{% macro has_rows(relation) %}
+    {% if not execute or model.resource_type != 'model' %}{{ return(true) }}{% endif %}
+    {{ return(run_query('select 1 from ' ~ relation ~ ' limit 1').rows | length > 0) }}
+{% endmacro %}
+
+{#- A file of balances, by its place and content. -#}
+{% macro balance_file_hash() %}cast({{ row_hash(['extract_name', 'file_path', 'content_hash']) }} as decimal(20, 0)){% endmacro %}

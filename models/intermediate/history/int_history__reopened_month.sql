@@ -1,0 +1,308 @@
+{{ config(post_hook="{{ begin_history() }}") }}
+-- depends_on: {{ ref('int_reporting__exchange_rate_interval') }}, {{ ref('int_reporting__net_interest_factor') }}
+-- depends_on: {{ ref('int_ftp__price') }}, {{ ref('int_assessed__rule') }}
+{% if not is_history_kept() %}
+-- Without a history nothing is re-opened: everything is priced.
+select
+    cast(null as varchar) as contract_kind_code,
+    cast(null as varchar) as contract_id,
+    cast(null as date) as month_end_date
+from {{ ref('int_reporting__month') }}
+inner join {{ ref('int_contract__terms') }} on false
+inner join {{ ref('int_history__balance_digest') }} on false
+where false
+{% else %}
+with
+
+months as (
+
+    select * from {{ ref('int_reporting__month') }}
+
+),
+
+terms as (
+
+    select * from {{ ref('int_contract__terms') }}
+
+),
+
+old_terms as (
+
+    select * from history.terms
+
+),
+
+digests as (
+
+    select * from {{ ref('int_history__balance_digest') }}
+
+),
+
+files as (
+
+    select {{ balance_file_hash() }} as file_hash from {{ source('door', 'extract_file') }}
+
+),
+
+old_digests as (
+
+    select * from history.balance_digest
+    where file_hash not in (select file_hash from files)
+
+),
+
+monthly_prices as (
+
+    select * from {{ ref('int_ftp__price') }}
+    where is_monthly
+
+),
+
+old_monthly_prices as (
+
+    select * from history.price
+    where is_monthly
+
+),
+
+changed_months as (
+
+    -- A month that is new, gone or has other days, for everyone;
+    select month_end_date from ({{ rows_that_differ('months', 'history.month', ['month_end_date', 'days']) }}) as changed
+
+),
+
+changed_balances as (
+
+    -- balance rows that came, went or changed, and if the month then hands on another balance, later months up to
+    -- the contract's next row;
+    select distinct contract_kind_code, contract_id, month_end_date
+    from (
+        {{ rows_that_differ('digests', 'old_digests', [
+            'contract_kind_code', 'contract_id', 'month_end_date', 'row_count', 'hash_sum',
+        ]) }}
+    ) as changed
+
+),
+
+known_digests as (
+
+    select *, true as is_new from digests
+    union all
+    select *, true as is_new from history.balance_digest
+    where file_hash in (select file_hash from files)
+    union all
+    select *, false as is_new from history.balance_digest
+
+),
+
+last_days as (
+
+    select
+        contract_kind_code,
+        contract_id,
+        month_end_date,
+        is_new,
+        closing_balance,
+        last_balance_date = max(last_balance_date) over (
+            partition by contract_kind_code, contract_id, month_end_date, is_new
+        ) as is_last_day
+    from (
+        select known.*
+        from known_digests as known
+        inner join changed_balances as changed
+            on
+                known.contract_kind_code = changed.contract_kind_code
+                and known.contract_id = changed.contract_id
+                and known.month_end_date = changed.month_end_date
+    ) as concerned
+
+),
+
+closings as (
+
+    -- What the month hands on, then and now. Files may compete for the last day, so all of them are compared.
+    select
+        contract_kind_code,
+        contract_id,
+        month_end_date,
+        coalesce(sum(cast({{ row_hash(['closing_balance']) }} as decimal(20, 0))) filter (where is_new), 0) as new_closing,
+        coalesce(sum(cast({{ row_hash(['closing_balance']) }} as decimal(20, 0))) filter (where not is_new), 0) as old_closing
+    from last_days
+    where is_last_day
+    group by contract_kind_code, contract_id, month_end_date
+
+),
+
+next_balances as (
+
+    select
+        changed.contract_kind_code,
+        changed.contract_id,
+        changed.month_end_date,
+        coalesce(
+            case when max(closings.new_closing) = max(closings.old_closing) then changed.month_end_date end,
+            min(known.month_end_date),
+            {{ last_date() }}
+        ) as next_month_end_date
+    from changed_balances as changed
+    left join closings
+        on
+            changed.contract_kind_code = closings.contract_kind_code
+            and changed.contract_id = closings.contract_id
+            and changed.month_end_date = closings.month_end_date
+    left join known_digests as known
+        on
+            known.is_new
+            and changed.contract_kind_code = known.contract_kind_code
+            and changed.contract_id = known.contract_id
+            and changed.month_end_date < known.month_end_date
+    group by changed.contract_kind_code, changed.contract_id, changed.month_end_date
+
+),
+
+changed_terms as (
+
+    -- other terms of a contract, from their day to the next change;
+    select contract_kind_code, contract_id, valid_from, valid_before
+    from ({{ rows_that_differ('terms', 'old_terms', [
+        'contract_kind_code', 'contract_id', 'valid_from', 'customer_id', 'currency_code', 'annual_rate',
+        'exempt_rate_limit', 'is_limit_for_whole', 'policy_code', 'policy_valid_from', 'product_family_code',
+        'curve_code', 'pricing_date', 'tenor_days', 'own_contract_id', 'is_before_first_curve', 'market_rate',
+        'liquidity_rate', 'reserve_requirement_rate', 'strategic_incentive_rate', 'ftp_rate',
+    ], ['valid_before']) }}) as changed
+
+),
+
+changed_exchange_rates as (
+
+    select currency_code, valid_from, valid_before
+    from (
+        {{ rows_that_differ(
+            ref('int_reporting__exchange_rate_interval'), 'history.exchange_rate',
+            ['currency_code', 'valid_from', 'rate_to_reporting'], ['valid_before']
+        ) }}
+    ) as changed
+
+),
+
+changed_prices as (
+
+    -- another price or tax of a month that stays.
+    select distinct policy_code, policy_valid_from, product_family_code, curve_code, tenor_days, own_contract_id, pricing_date
+    from (
+        {{ rows_that_differ('monthly_prices', 'old_monthly_prices', [
+            'policy_code', 'policy_valid_from', 'product_family_code', 'curve_code', 'tenor_days', 'own_contract_id',
+            'pricing_date', 'is_before_first_curve', 'market_rate', 'liquidity_rate', 'reserve_requirement_rate',
+            'strategic_incentive_rate', 'ftp_rate',
+        ]) }}
+    ) as changed
+
+),
+
+changed_factors as (
+
+    select month_end_date
+    from (
+        {{ rows_that_differ(
+            ref('int_reporting__net_interest_factor'), 'history.net_interest_factor', ['month_end_date', 'net_interest_factor']
+        ) }}
+    ) as changed
+
+),
+
+changed_rules as (
+
+    -- A rule for assessed balances concerns every month of its contracts.
+    select distinct contract_kind_code, contract_id
+    from (
+        {{ rows_that_differ(ref('int_assessed__rule'), 'history.assessed_rule', [
+            'contract_kind_code', 'contract_id', 'rule_order', 'adjustment_code', 'method_code', 'valid_from',
+            'valid_to', 'cap_amount', 'window_days', 'tolerance', 'period_months',
+        ]) }}
+    ) as changed
+
+),
+
+contracts as (
+
+    select distinct contract_kind_code, contract_id from terms
+    union distinct
+    select distinct contract_kind_code, contract_id from old_terms
+
+),
+
+final as (
+
+    select contracts.contract_kind_code, contracts.contract_id, changed_months.month_end_date
+    from contracts
+    cross join changed_months
+
+    union distinct
+
+    select next_balances.contract_kind_code, next_balances.contract_id, months.month_end_date
+    from next_balances
+    inner join months
+        on
+            months.month_end_date >= next_balances.month_end_date
+            and months.month_end_date <= next_balances.next_month_end_date
+
+    union distinct
+
+    select changed_terms.contract_kind_code, changed_terms.contract_id, months.month_end_date
+    from changed_terms
+    inner join months
+        on
+            changed_terms.valid_from <= months.month_end_date
+            and changed_terms.valid_before > months.month_start_date
+
+    union distinct
+
+    select terms.contract_kind_code, terms.contract_id, months.month_end_date
+    from changed_exchange_rates as changed
+    inner join terms
+        on changed.currency_code = terms.currency_code
+    inner join months
+        on
+            changed.valid_from <= months.month_end_date
+            and changed.valid_before > months.month_start_date
+
+    union distinct
+
+    select terms.contract_kind_code, terms.contract_id, last_day(changed.pricing_date) as month_end_date
+    from changed_prices as changed
+    inner join terms
+        on
+            terms.pricing_date is null
+            and changed.policy_code = terms.policy_code
+            and changed.policy_valid_from = terms.policy_valid_from
+            and changed.product_family_code = terms.product_family_code
+            and changed.curve_code = terms.curve_code
+            and changed.tenor_days = terms.tenor_days
+            and changed.own_contract_id = terms.own_contract_id
+    where last_day(changed.pricing_date) not in (select month_end_date from changed_months)
+
+    union distinct
+
+    select contracts.contract_kind_code, contracts.contract_id, changed_factors.month_end_date
+    from contracts
+    cross join changed_factors
+    where contracts.contract_kind_code = 'loan'
+
+    union distinct
+
+    select changed_rules.contract_kind_code, changed_rules.contract_id, months.month_end_date
+    from changed_rules
+    cross join months
+
+    {% if has_open_history() %}
+    union distinct
+
+    -- What an earlier run began and did not end.
+    select contract_kind_code, contract_id, month_end_date from history.pending_open_month
+    {% endif %}
+
+)
+
+select * from final
+{% endif %}
