@@ -1,4 +1,4 @@
-"""Print what a build made: customers, tiers, contribution, segments, coverage, rejected rows."""
+"""Print what a build made: customers, tiers, contribution, segments, coverage, what is left out."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ QUESTIONS = {
     "Rejected rows": """
         select extract_name as extract, reason_code as reason, count(*) as rows
         from quality.rejected_row
+        group by all
+        order by all""",
+    "Contracts with days that could not be priced": """
+        select reason_code as reason, contract_kind_code as kind, count(*) as contracts,
+            min(contract_id) as example
+        from quality.unpriced_balance
         group by all
         order by all""",
     "To look at (quality.data_finding)": """

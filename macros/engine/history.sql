@@ -6,6 +6,11 @@
   of the project, is made good by the next.
 -#}
 
+{#- How a model with history is kept; an engine without one builds it anew. -#}
+{% macro history_materialization() %}{{ return(adapter.dispatch('history_materialization')()) }}{% endmacro %}
+{% macro default__history_materialization() %}{{ return('table') }}{% endmacro %}
+{% macro duckdb__history_materialization() %}{{ return('incremental') }}{% endmacro %}
+
 {#- Whether the working file holds a history to go on from. Unit tests see a file without one. -#}
 {% macro is_history_kept() %}
     {% if not execute or flags.FULL_REFRESH or model.resource_type not in ['model', 'operation'] %}{{ return(false) }}{% endif %}
@@ -27,10 +32,13 @@
 {% macro default__open_history() %}{% endmacro %}
 
 {% macro duckdb__open_history() %}
-    {% set is_current = false %}
-    {% if is_history_kept() %}
-        {% set is_current = run_query("select version = project_version() from history.version").rows[0][0] %}
-    {% endif %}
+    {% set missing = [] %}
+    {% for name in models_with_history() %}
+        {% set table = history_table(name) %}
+        {% if not adapter.get_relation(table.database, table.schema, table.identifier) %}{% do missing.append(name) %}{% endif %}
+    {% endfor %}
+    {% set is_current = not missing and is_history_kept()
+        and run_query("select version = project_version() from history.version").rows[0][0] %}
     {% if not is_current %}{% do run_query("drop schema if exists history cascade") %}{% endif %}
 {% endmacro %}
 
