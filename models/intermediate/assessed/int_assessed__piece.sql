@@ -1,4 +1,8 @@
-{{ config(materialized=history_materialization(), incremental_strategy='reopened_months', post_hook="{{ take_in_history() }}") }}
+{{ config(
+    materialized=history_materialization(),
+    incremental_strategy='reopened_months',
+    post_hook="{{ take_in_history() }}"
+) }}
 -- After it, so that the history is moved on by one model at a time.
 -- depends_on: {{ ref('int_contract__monthly_contribution') }}
 

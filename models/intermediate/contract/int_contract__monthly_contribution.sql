@@ -1,4 +1,8 @@
-{{ config(materialized=history_materialization(), incremental_strategy='reopened_months', post_hook="{{ take_in_history() }}") }}
+{{ config(
+    materialized=history_materialization(),
+    incremental_strategy='reopened_months',
+    post_hook="{{ take_in_history() }}"
+) }}
 
 with
 

@@ -10,6 +10,7 @@ select
 from {{ ref('int_reporting__month') }}
 inner join {{ ref('int_contract__terms') }} on false
 inner join {{ ref('int_history__balance_digest') }} on false
+inner join {{ ref('int_history__changed_balance') }} on false
 where false
 {% else %}
 with
@@ -38,16 +39,11 @@ digests as (
 
 ),
 
-files as (
+changed_balances as (
 
-    select {{ balance_file_hash() }} as file_hash from {{ source('door', 'extract_file') }}
-
-),
-
-old_digests as (
-
-    select * from history.balance_digest
-    where file_hash not in (select file_hash from files)
+    -- Balance rows that came, went or changed, and if the month then hands on another balance, later months up to
+    -- the contract's next row;
+    select * from {{ ref('int_history__changed_balance') }}
 
 ),
 
@@ -72,95 +68,6 @@ changed_months as (
 
 ),
 
-changed_balances as (
-
-    -- balance rows that came, went or changed, and if the month then hands on another balance, later months up to
-    -- the contract's next row;
-    select distinct contract_kind_code, contract_id, month_end_date
-    from (
-        {{ rows_that_differ('digests', 'old_digests', [
-            'contract_kind_code', 'contract_id', 'month_end_date', 'row_count', 'hash_sum',
-        ]) }}
-    ) as changed
-
-),
-
-known_digests as (
-
-    select *, true as is_new from digests
-    union all
-    select *, true as is_new from history.balance_digest
-    where file_hash in (select file_hash from files)
-    union all
-    select *, false as is_new from history.balance_digest
-
-),
-
-last_days as (
-
-    select
-        contract_kind_code,
-        contract_id,
-        month_end_date,
-        is_new,
-        closing_balance,
-        last_balance_date = max(last_balance_date) over (
-            partition by contract_kind_code, contract_id, month_end_date, is_new
-        ) as is_last_day
-    from (
-        select known.*
-        from known_digests as known
-        inner join changed_balances as changed
-            on
-                known.contract_kind_code = changed.contract_kind_code
-                and known.contract_id = changed.contract_id
-                and known.month_end_date = changed.month_end_date
-    ) as concerned
-
-),
-
-closings as (
-
-    -- What the month hands on, then and now. Files may compete for the last day, so all of them are compared.
-    select
-        contract_kind_code,
-        contract_id,
-        month_end_date,
-        coalesce(sum(cast({{ row_hash(['closing_balance']) }} as decimal(20, 0))) filter (where is_new), 0) as new_closing,
-        coalesce(sum(cast({{ row_hash(['closing_balance']) }} as decimal(20, 0))) filter (where not is_new), 0) as old_closing
-    from last_days
-    where is_last_day
-    group by contract_kind_code, contract_id, month_end_date
-
-),
-
-next_balances as (
-
-    select
-        changed.contract_kind_code,
-        changed.contract_id,
-        changed.month_end_date,
-        coalesce(
-            case when max(closings.new_closing) = max(closings.old_closing) then changed.month_end_date end,
-            min(known.month_end_date),
-            {{ last_date() }}
-        ) as next_month_end_date
-    from changed_balances as changed
-    left join closings
-        on
-            changed.contract_kind_code = closings.contract_kind_code
-            and changed.contract_id = closings.contract_id
-            and changed.month_end_date = closings.month_end_date
-    left join known_digests as known
-        on
-            known.is_new
-            and changed.contract_kind_code = known.contract_kind_code
-            and changed.contract_id = known.contract_id
-            and changed.month_end_date < known.month_end_date
-    group by changed.contract_kind_code, changed.contract_id, changed.month_end_date
-
-),
-
 changed_terms as (
 
     -- other terms of a contract, from their day to the next change;
@@ -171,6 +78,23 @@ changed_terms as (
         'curve_code', 'pricing_date', 'tenor_days', 'own_contract_id', 'is_before_first_curve', 'market_rate',
         'liquidity_rate', 'reserve_requirement_rate', 'strategic_incentive_rate', 'ftp_rate',
     ], ['valid_before']) }}) as changed
+
+),
+
+first_months as (
+
+    -- Before its first balance row a contract has no months.
+    select known.contract_kind_code, known.contract_id, min(known.month_end_date) as month_end_date
+    from (
+        select contract_kind_code, contract_id, month_end_date from digests
+        union all
+        select contract_kind_code, contract_id, month_end_date from history.balance_digest
+    ) as known
+    inner join (select distinct contract_kind_code, contract_id from changed_terms) as concerned
+        on
+            known.contract_kind_code = concerned.contract_kind_code
+            and known.contract_id = concerned.contract_id
+    group by known.contract_kind_code, known.contract_id
 
 ),
 
@@ -240,21 +164,26 @@ final as (
 
     union distinct
 
-    select next_balances.contract_kind_code, next_balances.contract_id, months.month_end_date
-    from next_balances
+    select changed_balances.contract_kind_code, changed_balances.contract_id, months.month_end_date
+    from changed_balances
     inner join months
         on
-            months.month_end_date >= next_balances.month_end_date
-            and months.month_end_date <= next_balances.next_month_end_date
+            months.month_end_date >= changed_balances.month_end_date
+            and months.month_end_date <= changed_balances.next_month_end_date
 
     union distinct
 
     select changed_terms.contract_kind_code, changed_terms.contract_id, months.month_end_date
     from changed_terms
+    inner join first_months
+        on
+            changed_terms.contract_kind_code = first_months.contract_kind_code
+            and changed_terms.contract_id = first_months.contract_id
     inner join months
         on
             changed_terms.valid_from <= months.month_end_date
             and changed_terms.valid_before > months.month_start_date
+            and first_months.month_end_date <= months.month_end_date
 
     union distinct
 
