@@ -51,7 +51,7 @@ A_RUNS_OWN = (
 MODELS = {path.stem for path in (ROOT / "models").rglob("*.sql")}
 REOPENED = "int_history__reopened_month"
 
-SEEDS, STEPS, MUTATIONS = (1,), 3, 3
+SEEDS, STEPS, MUTATIONS = (1,), 1, 6
 
 
 # ------------------------------------------------------------------------------------- builds

@@ -14,7 +14,13 @@ loans as (
         least(repricing_months, 120000) as months,
         coalesce(maturity_date, {{ last_date() }}) as end_date
     from {{ ref('stg_loan_servicing__loan_contract') }}
-    where repricing_months > 0
+    where
+        repricing_months > 0
+        -- Nobody asks for the periods while no policy prices by them and no exemption is elected.
+        and {{ has_rows(
+            '(select policy_code as code from ' ~ ref('ftp_assignment') ~ " where method_code = 'repricing_term'"
+            ~ ' union all select exemption_code as code from ' ~ ref('int_reporting__elected_exemption') ~ ') as needed'
+        ) | lower }}
 
 ),
 
