@@ -19,8 +19,11 @@
 
 {% macro default__is_history_kept() %}{{ return(false) }}{% endmacro %}
 
-{% macro duckdb__is_history_kept() %}
-    {% set query = "select count(*) from information_schema.tables where table_schema = 'history' and table_name = 'version'" %}
+{% macro duckdb__is_history_kept() %}{{ return(history_holds('version')) }}{% endmacro %}
+
+{#- Whether the schema history holds a table. -#}
+{% macro history_holds(name) %}
+    {% set query = "select count(*) from information_schema.tables where table_schema = 'history' and table_name = '" ~ name ~ "'" %}
     {{ return(run_query(query).rows[0][0] > 0) }}
 {% endmacro %}
 
@@ -70,6 +73,7 @@
     {% for name, model_name in remembered_models().items() %}
     create or replace table history.pending_{{ name }} as select * from {{ ref(model_name) }};
     {% endfor %}
+    create or replace table history.pending_version as select project_version() as version;
 {% endmacro %}
 
 {#- After a model has taken the re-opened months in; the last one moves the history on. -#}
@@ -78,11 +82,7 @@
 {% macro default__take_in_history() %}select 1{% endmacro %}
 
 {% macro duckdb__take_in_history() %}
-    {% if not execute %}{{ return('select 1') }}{% endif %}
-    {% set is_begun = run_query(
-        "select count(*) from information_schema.tables where table_schema = 'history' and table_name = 'pending_month'"
-    ).rows[0][0] > 0 %}
-    {% if not is_begun %}{{ return('select 1') }}{% endif %}
+    {% if not execute or not history_holds('pending_version') %}{{ return('select 1') }}{% endif %}
     {% do run_query("insert into history.taken_in values ('" ~ model.name ~ "')") %}
     {% set taken_in = run_query("select distinct model_name from history.taken_in").columns[0].values() %}
     {% for name in models_with_history() if name not in taken_in %}{{ return('select 1') }}{% endfor %}
@@ -91,11 +91,10 @@
     insert into history.balance_digest select * from history.pending_balance_digest;
     drop table history.pending_balance_digest;
     drop table history.pending_open_month;
-    {% for name in ['balance_file'] + remembered_models() | list %}
+    {% for name in ['balance_file', 'version'] + remembered_models() | list %}
     drop table if exists history.{{ name }};
     alter table history.pending_{{ name }} rename to {{ name }};
     {% endfor %}
-    create or replace table history.version as select project_version() as version;
 {% endmacro %}
 
 {#- The models that keep a history. -#}
@@ -149,10 +148,10 @@ create or replace table {{ target_relation }} as select * from {{ arguments.temp
     {{ return('cast(' ~ ("'" ~ answer.rows[0][0] ~ "'" if answer.rows[0][0] else 'null') ~ ' as date)') }}
 {% endmacro %}
 
-{#- A number that differs when one of the values does. -#}
+{#- A whole number that differs when one of the values does; numbers of several rows can be added. -#}
 {% macro row_hash(columns) %}{{ return(adapter.dispatch('row_hash')(columns)) }}{% endmacro %}
-{% macro duckdb__row_hash(columns) %}hash({{ columns | join(', ') }}){% endmacro %}
-{% macro spark__row_hash(columns) %}xxhash64({{ columns | join(', ') }}){% endmacro %}
+{% macro duckdb__row_hash(columns) %}cast(hash({{ columns | join(', ') }}) as decimal(20, 0)){% endmacro %}
+{% macro spark__row_hash(columns) %}cast(xxhash64({{ columns | join(', ') }}) as decimal(20, 0)){% endmacro %}
 
 {#- The rows of an extract's base model that come from files the history does not know. -#}
 {% macro rows_of_changed_files(extract_name) %}
@@ -170,12 +169,6 @@ create or replace table {{ target_relation }} as select * from {{ arguments.temp
         {% do ranges.append('file_order between ' ~ first ~ ' and ' ~ (first + rows_per_file() - 1)) %}
     {% endfor %}
     {{ return(ranges | join(' or ') or 'false') }}
-{% endmacro %}
-
-{#- Whether an earlier run stopped before every model had taken its re-opened months in. -#}
-{% macro has_open_history() %}
-    {% set query = "select count(*) from information_schema.tables where table_schema = 'history' and table_name = 'pending_open_month'" %}
-    {{ return(run_query(query).rows[0][0] > 0) }}
 {% endmacro %}
 
 {#- Rows of either relation whose values the other does not hold; with columns that are shown but not compared. -#}
@@ -200,4 +193,4 @@ create or replace table {{ target_relation }} as select * from {{ arguments.temp
 {% endmacro %}
 
 {#- A file of balances, by its place and content. -#}
-{% macro balance_file_hash() %}cast({{ row_hash(['extract_name', 'file_path', 'content_hash']) }} as decimal(20, 0)){% endmacro %}
+{% macro balance_file_hash() %}{{ row_hash(['extract_name', 'file_path', 'content_hash']) }}{% endmacro %}

@@ -23,12 +23,7 @@ files as (
         count(*) as row_count,
         max(balance_date) filter (where {{ may_count }}) as last_balance_date,
         max_by({{ amount }}, balance_date) filter (where {{ may_count }}) as closing_balance,
-        sum(
-            cast(
-                {{ row_hash(['balance_date', amount, "coalesce(reason_code, '') = 'duplicate_key'"]) }}
-                as decimal(20, 0)
-            )
-        ) as hash_sum
+        sum({{ row_hash(['balance_date', amount, "coalesce(reason_code, '') = 'duplicate_key'"]) }}) as hash_sum
     from {{ relation }}
     where
         {{ key }} is not null

@@ -33,7 +33,7 @@ kept_digests as (
 
     -- Of the files that are as they were.
     select * from history.balance_digest
-    where file_hash in (select files.file_hash from files)
+    where file_hash in (select file_hash from files)
 
 ),
 
@@ -114,10 +114,8 @@ closings as (
         contract_kind_code,
         contract_id,
         month_end_date,
-        coalesce(sum(cast({{ row_hash(['closing_balance']) }} as decimal(20, 0))) filter (where is_new), 0)
-            as new_closing,
-        coalesce(sum(cast({{ row_hash(['closing_balance']) }} as decimal(20, 0))) filter (where not is_new), 0)
-            as old_closing
+        coalesce(sum({{ row_hash(['closing_balance']) }}) filter (where is_new), 0) as new_closing,
+        coalesce(sum({{ row_hash(['closing_balance']) }}) filter (where not is_new), 0) as old_closing
     from last_days
     where is_last_day
     group by contract_kind_code, contract_id, month_end_date

@@ -224,7 +224,7 @@ final as (
     from changed_rules
     cross join months
 
-    {% if has_open_history() %}
+    {% if history_holds('pending_open_month') %}
     union distinct
 
     -- What an earlier run began and did not end.
