@@ -1,11 +1,13 @@
 """Policy files are checked before any model, as extracts are: one line that says what to mend.
 
 The rules stand in the seeds' YAML: under a column's ``meta`` required, minimum, maximum, above,
-allowed and ``found_in`` (``file`` and ``column`` that must hold the value, ``or`` what else it may
-be); under a seed's ``meta`` ``unique`` (columns no two rows share), ``rows`` (how many there
-must be), ``dated`` (by which columns rows follow each other in time, and for which values every
-day must have one), ``requires`` (which cells the values of columns need) and ``sums`` (what a
-column adds up to on every day that a key has rows).
+allowed, ``words`` (some of the words that a value of the column ``by`` has, in their order) and
+``found_in`` (``file`` and ``column`` that must hold the value, in a row ``where`` columns have
+values and the ``same`` columns agree; ``or`` what else it may be); under a seed's ``meta``
+``unique`` (columns no two rows share), ``rows`` (how many there must be), ``dated`` (by which
+columns rows follow each other in time, and for which values every day must have one),
+``requires`` (a list: which cells the values of columns need) and ``sums`` (what a column adds up
+to on every day that a key has rows).
 """
 
 from __future__ import annotations
@@ -63,8 +65,11 @@ def check_file(path: Path, seed: dict) -> list[tuple[int, dict]]:
         raise PolicyFault(
             path, None, f"it has {len(typed)} rows, not {seed['rows']}", "Add or remove rows"
         )
-    if "requires" in seed:
-        check_requires(path, typed, seed["requires"])
+    for rule in seed.get("requires", []):
+        check_requires(path, typed, rule)
+    for name, rules in seed["columns"].items():
+        if "words" in rules:
+            check_words(path, typed, name, rules["words"])
     if "dated" in seed:
         check_days(path, typed, seed["dated"])
     if "sums" in seed:
@@ -186,16 +191,34 @@ def check_found(path: Path, files: dict[str, list], name: str, columns: dict) ->
     for column, rules in columns.items():
         if "found_in" not in rules:
             continue
-        other, key = rules["found_in"]["file"], rules["found_in"]["column"]
-        known = [*rules["found_in"].get("or", []), *(row[key] for _, row in files[other])]
+        rule = rules["found_in"]
+        other, where, same = rule["file"], rule.get("where", {}), rule.get("same", [])
+        there = [row for _, row in files[other] if all(row[k] == v for k, v in where.items())]
         for line, row in files[name]:
+            fitting = [known for known in there if all(known[k] == row[k] for k in same)]
+            known = [*rule.get("or", []), *(known[rule["column"]] for known in fitting)]
             if row[column] is not None and row[column] not in known:
+                which = " ".join([*where, *(str(row[k]) for k in same)])
+                place = f"{other}.csv ({which})" if which else f"{other}.csv"
                 raise PolicyFault(
                     path,
                     line,
-                    f"{column} '{row[column]}' is not in {other}.csv",
+                    f"{column} '{row[column]}' is not in {place}",
                     f"Take one of {', '.join(map(str, dict.fromkeys(known)))}",
                 )
+
+
+def check_words(path: Path, rows: list, name: str, rule: dict) -> None:
+    """The cell's words are among those of its kind, each once and in their order."""
+    for line, row in rows:
+        words = rule[row[rule["by"]]]
+        if row[name] != " ".join(word for word in words if word in row[name].split()):
+            raise PolicyFault(
+                path,
+                line,
+                f"{name} '{row[name]}' is none of a {row[rule['by']]}",
+                f"Take some of {' '.join(words)}, in this order",
+            )
 
 
 def check_requires(path: Path, rows: list, rule: dict) -> None:

@@ -17,6 +17,13 @@
     {% if not modules.re.fullmatch('[A-Za-z0-9]+', var('reporting_currency') | string) %}
         {{ exceptions.raise_compiler_error("var reporting_currency: '" ~ var('reporting_currency') ~ "' is no currency code. Write it like CNY") }}
     {% endif %}
+    {% set maximum, multiple = var('segmentation_max_points'), var('segmentation_extreme_multiple') %}
+    {% if maximum is not integer or maximum is boolean or maximum < 50000 %}
+        {{ exceptions.raise_compiler_error("var segmentation_max_points: '" ~ maximum ~ "' is no whole number from 50000") }}
+    {% endif %}
+    {% if multiple is not number or multiple is boolean or multiple < 1 %}
+        {{ exceptions.raise_compiler_error("var segmentation_extreme_multiple: '" ~ multiple ~ "' is no number from 1") }}
+    {% endif %}
     {% if var('segmentation_include_retail') is not boolean %}
         {{ exceptions.raise_compiler_error("var segmentation_include_retail: '" ~ var('segmentation_include_retail') ~ "' is neither true nor false") }}
     {% endif %}
@@ -37,11 +44,15 @@
 {% macro check_tax_election() %}
     {% set election = text_setting('tax_election') %}
     {% if not execute or election is none %}{{ return('') }}{% endif %}
-    {% set rows = run_query("select election_code from (" ~ policy_rows('tax_exemption') ~ ") as exemptions").rows %}
+    {% set path = (env_var('BANKMART_POLICY', '') or 'seeds/policy') ~ '/tax_exemption.csv' %}
+    {% set rows = run_query(
+        "select election_code from read_csv('" ~ path | replace("'", "''")
+        ~ "', header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+    ).rows %}
     {% set known = rows | map(attribute=0) | map("string") | unique | list %}
     {% if election not in known %}
         {{ exceptions.raise_compiler_error(
-            "var tax_election: '" ~ election ~ "' is not in " ~ policy_file('tax_exemption') ~ ". Take one of " ~ (['none'] + known) | join(', ')
+            "var tax_election: '" ~ election ~ "' is not in " ~ path ~ ". Take one of " ~ (['none'] + known) | join(', ')
         ) }}
     {% endif %}
 {% endmacro %}

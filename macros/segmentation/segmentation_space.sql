@@ -1,30 +1,76 @@
-{#- The features loans are clustered by (三要素: rate, term and amount), in the order of the distance's sum. -#}
+{#-
+  What can be clustered and by what: for each grain the words of the policy's `features` and the columns they stand for,
+  in the order of the distance's sum. A feature's place in the list is its number in the columns of the models
+  (value_1, scaled_1, ...); loans by the study's three elements (三要素).
+-#}
 {% macro segmentation_features() %}
-    {{ return(['term_days', 'contract_amount', 'annual_rate_pct']) }}
+    {{ return({
+        'loan': {'term': 'term_days', 'amount': 'contract_amount', 'rate': 'annual_rate_pct'},
+        'customer': {
+            'contribution': 'contribution_amount',
+            'deposits': 'deposit_average_daily_balance',
+            'loans': 'loan_average_daily_balance',
+            'products': 'product_count',
+            'fees': 'fee_income_amount',
+        },
+    }) }}
 {% endmacro %}
 
-{#- One SQL expression per feature; `{f}` stands for the feature's name. -#}
+{#- The numbers of features there can be. -#}
+{% macro segmentation_slots() %}
+    {{ return([1, 2, 3, 4, 5]) }}
+{% endmacro %}
+
+{#- One SQL expression per feature; `{f}` stands for the feature's number. -#}
 {% macro per_feature(expression, separator=', ') -%}
-    {%- for feature in segmentation_features() -%}
-        {{ expression | replace('{f}', feature) }}{{ separator if not loop.last }}
+    {%- for slot in segmentation_slots() -%}
+        {{ expression | replace('{f}', slot | string) }}{{ separator if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A feature's value on the min-max scale of the training window; a constant feature scales to 0. -#}
+{#- One SQL expression per feature of a grain; `{f}` stands for its number, `{name}` for its column. -#}
+{% macro per_named_feature(grain, expression, separator=', ') -%}
+    {%- for name in segmentation_features()[grain].values() -%}
+        {{ expression | replace('{f}', loop.index | string) | replace('{name}', name) }}{{ separator if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- One SQL expression per reading of a loan's rate; `{m}` stands for its column. -#}
+{% macro per_rate_measure(expression) -%}
+    {%- for measure in ['annual_rate_pct', 'benchmark_multiple', 'ftp_margin_pct'] -%}
+        {{ expression | replace('{m}', measure) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- A feature as a decimal, whose sums are exact, and as the double nearest to it, which is scaled. -#}
+{% macro exact_and_double(column, suffix) -%}
+    cast({{ column }} as decimal(28, 10)) as value_{{ suffix }},
+    cast({{ column }} as double) as number_{{ suffix }}
+{%- endmacro %}
+
+{#- Whether a word is in a text of words. -#}
+{% macro has_word(text, word) -%}
+    (' ' || {{ text }} || ' ') like '% {{ word }} %'
+{%- endmacro %}
+
+{#- A feature's value on the min-max scale of the training window; a constant or unused feature scales to 0. -#}
 {% macro scaled(value) -%}
     case
         when feature_ranges.maximum_{f} > feature_ranges.minimum_{f}
             then
-                (cast({{ value }} as double) - cast(feature_ranges.minimum_{f} as double))
-                / (cast(feature_ranges.maximum_{f} as double) - cast(feature_ranges.minimum_{f} as double))
+                ({{ value }} - feature_ranges.minimum_{f}) / (feature_ranges.maximum_{f} - feature_ranges.minimum_{f})
         else cast(0 as double)
     end
 {%- endmacro %}
 
 {#- A value on the min-max scale, back in the feature's own unit. -#}
 {% macro unscaled(value) -%}
-    cast(feature_ranges.minimum_{f} as double)
-    + ({{ value }}) * cast(feature_ranges.maximum_{f} - feature_ranges.minimum_{f} as double)
+    feature_ranges.minimum_{f} + ({{ value }}) * (feature_ranges.maximum_{f} - feature_ranges.minimum_{f})
+{%- endmacro %}
+
+{#- Where a prototype lies on the min-max scale. -#}
+{% macro learned_place(prototypes) -%}
+    {{ prototypes }}.learned_{f} * {{ prototypes }}.spread_{f} + {{ prototypes }}.offset_{f}
 {%- endmacro %}
 
 {#- Squared difference of two relations on one scaled feature. -#}
@@ -67,10 +113,62 @@
 
 {#- A number as text, rounded. -#}
 {% macro rounded_off(value, scale) -%}
-    cast(cast({{ value }} as decimal(12, {{ scale }})) as varchar)
+    cast(cast({{ value }} as decimal(30, {{ scale }})) as varchar)
 {%- endmacro %}
 
 {#- A number of the policy as text, without noughts at its end. -#}
 {% macro plain(value) -%}
     trim(trailing '.' from trim(trailing '0' from {{ rounded_off(value, 6) }}))
+{%- endmacro %}
+
+{#- An exact sum over its count, rounded to cents. -#}
+{% macro mean_amount(total, count) -%}
+    cast({{ exact_divide(total, count, 2) }} as decimal(18, 2))
+{%- endmacro %}
+
+{#- Whether a segment's ratios to all loans are within the bounds of a naming rule. -#}
+{% macro is_within_name_bounds() -%}
+    {%- for feature in segmentation_features()['loan'] -%}
+    (names.minimum_{{ feature }}_ratio is null or compared.ratio_{{ loop.index }} >= names.minimum_{{ feature }}_ratio)
+    and (names.maximum_{{ feature }}_ratio is null or compared.ratio_{{ loop.index }} < names.maximum_{{ feature }}_ratio)
+    {{ 'and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Which features a space has, by its name. -#}
+{% macro feature_flags() -%}
+    {%- for slot in segmentation_slots() -%}
+    (
+        {%- for grain, features in segmentation_features().items() if features | length >= slot -%}
+        (grain_code = '{{ grain }}' and {{ has_word('space_code', (features | list)[slot - 1]) }})
+        {{- ' or ' if not loop.last -}}
+        {%- endfor -%}
+    ) as has_{{ slot }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- The profile of a segment as a sentence of each language. -#}
+{% macro profile_summaries() -%}
+    {%- set languages = {
+        'zh': {
+            'loans': ' 笔贷款，占 ', 'share': ' %：', 'separator': '；', 'features': ['期限 ', '金额 ', '利率 '], 'days': ' 天',
+            'compared': '，为均值的 ', 'explained': ' 倍，细分解释方差的 ', 'end': ' %',
+        },
+        'en': {
+            'loans': ' loans, ', 'share': ' % of all: ', 'separator': '; ', 'features': ['term ', 'amount ', 'rate '], 'days': ' days',
+            'compared': ', ', 'explained': ' times the mean, segments explain ', 'end': ' % of the variance',
+        },
+    } -%}
+    {%- for language, words in languages.items() -%}
+    cast(member_count as varchar) || '{{ words.loans }}'
+    || {{ rounded_off('100 * member_share', 2) }} || '{{ words.share }}'
+    {%- for mean, unit, scale in [('mean_1', words.days, 0), ('mean_2', '', 0), ('mean_3', ' %', 2)] %}
+    || coalesce(
+        '{{ words.separator if not loop.first }}{{ words.features[loop.index0] }}' || {{ rounded_off(mean, scale) }}
+        || '{{ unit }}{{ words.compared }}' || {{ rounded_off('ratio_' ~ loop.index, 2) }}
+        || '{{ words.explained }}' || {{ rounded_off('100 * eta_squared_' ~ loop.index, 1) }} || '{{ words.end }}', ''
+    )
+    {%- endfor %}
+        as summary_{{ language }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

@@ -55,8 +55,8 @@ extreme_values as (
 
     select
         'extreme_value' as finding_code,
-        'loan_contract' as extract_name,
-        loan_id as row_key,
+        case grain_code when 'loan' then 'loan_contract' else grain_code end as extract_name,
+        member_id as row_key,
         feature_code || ' ' || cast(cast(maximum_value as decimal(20, 2)) as varchar)
         || ' sets the scale of the segmentation, 99 % are up to '
         || cast(cast(high_value as decimal(20, 2)) as varchar) as detail

@@ -1,4 +1,4 @@
-"""dbt Python model: what every candidate learns from the training points."""
+"""dbt Python model: what every candidate learns from the training points of its space."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,56 +6,82 @@ from threadpoolctl import threadpool_limits
 
 from algorithms.prototypes import Candidate, learn
 
+VECTORS = ("learned", "offset", "spread", "profile_squares")
+
 
 def model(dbt, session):
     """One row per candidate and prototype: centre, unit of the map or two-step profile."""
     dbt.config(materialized="table")
-    features = dbt.config.meta_get("features")
-    table = dbt.ref("int_segmentation__training_point").order("point_number").fetchnumpy()
-    points, squares = (
-        np.column_stack([np.asarray(table[f"{kind}_{name}"], float) for name in features])
-        for kind in ("scaled", "squares")
-    )
-    weights = np.asarray(table["loan_count"], float)
-    scalings = {row["scaling_code"]: row for row in records(dbt.ref("int_segmentation__scaling"))}
-
-    rows, grown = [], {}
-    candidates = dbt.ref("segmentation_candidate_policy").filter("is_active").order("policy_order")
-    for policy in records(candidates):
-        if len(points) == 0:
-            break
-        scaling = scalings[policy["scaling_code"]]
+    points = dbt.ref("int_segmentation__training_point")
+    scalings = {
+        (row["space_code"], row["scaling_code"]): row
+        for row in records(dbt.ref("int_segmentation__scaling"))
+    }
+    spaces = {row["space_code"]: row for row in records(dbt.ref("int_segmentation__space"))}
+    slots = [
+        name.removeprefix("has_")
+        for name in dbt.ref("int_segmentation__space").columns
+        if name.startswith("has_")
+    ]
+    rows, folded = [], {}
+    for policy in records(dbt.ref("int_segmentation__candidate").order("policy_order")):
+        space_code = policy["space_code"]
+        used = [slot for slot in slots if spaces[space_code][f"has_{slot}"]]
+        if space_code not in folded:
+            folded[space_code] = (*training_points(points, space_code, used), {})
+        coordinates, weights, squares, grown = folded[space_code]
+        if len(coordinates) == 0:
+            continue
+        scaling = scalings[space_code, policy["scaling_code"]]
         # A product of matrices may add up in another order on another number of threads.
         with threadpool_limits(1):
             learned = learn(
                 Candidate(**{name: policy[name] for name in Candidate._fields}),
-                points,
+                coordinates,
                 weights,
                 squares,
                 *(
-                    np.array([scaling[f"{kind}_{name}"] for name in features])
+                    np.array([scaling[f"{kind}_{slot}"] for slot in used])
                     for kind in ("offset", "spread")
                 ),
                 grown,
             )
-        for number, coordinates in enumerate(learned.coordinates):
-            cluster = int(learned.clusters[number])
-            row = {
-                "candidate_code": policy["candidate_code"],
-                "prototype_number": number + 1,
-                "cluster_number": cluster + 1 if cluster >= 0 else None,
-                **learned.details[number],
-            }
-            vectors = {
-                "learned": coordinates,
-                "offset": learned.offsets,
-                "spread": learned.spreads,
-                "profile_squares": row.pop("profile_squares", [None] * len(features)),
-            }
-            for kind, values in vectors.items():
-                row |= {f"{kind}_{name}": x for name, x in zip(features, values, strict=True)}
-            rows.append(row)
-    return pa.Table.from_pylist(rows, schema(features))
+        rows += prototypes(policy["candidate_code"], learned, slots, used)
+    return pa.Table.from_pylist(rows, schema(slots))
+
+
+def training_points(relation, space_code, slots):
+    """Coordinates (n, features), loans per point (n,) and squares (n, features) of a space."""
+    table = relation.filter(f"space_code = '{space_code}'").order("point_number").fetchnumpy()
+    coordinates, squares = (
+        np.column_stack([np.asarray(table[f"{kind}_{slot}"], float) for slot in slots])
+        for kind in ("scaled", "squares")
+    )
+    return coordinates, np.asarray(table["member_count"], float), squares
+
+
+def prototypes(candidate_code, learned, slots, used):
+    """The table's rows for a candidate; a feature it does not use stands at 0 everywhere."""
+    for number, coordinates in enumerate(learned.coordinates):
+        cluster = int(learned.clusters[number])
+        row = {
+            "candidate_code": candidate_code,
+            "prototype_number": number + 1,
+            "cluster_number": cluster + 1 if cluster >= 0 else None,
+            **learned.details[number],
+        }
+        profile_squares = row.pop("profile_squares", None)
+        values = {
+            "learned": coordinates,
+            "offset": learned.offsets,
+            "spread": learned.spreads,
+            "profile_squares": profile_squares,
+        }
+        unused = {"spread": 1.0, "profile_squares": None if profile_squares is None else 0.0}
+        for kind in VECTORS:
+            known = {} if values[kind] is None else dict(zip(used, values[kind], strict=True))
+            row |= {f"{kind}_{slot}": known.get(slot, unused.get(kind, 0.0)) for slot in slots}
+        yield row
 
 
 def records(relation):
@@ -63,15 +89,14 @@ def records(relation):
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
-def schema(features):
+def schema(slots):
     """Columns of the table, also when no candidate has learned anything."""
-    vectors = ("learned", "offset", "spread", "profile_squares")
     return pa.schema(
         [
             ("candidate_code", pa.string()),
             ("prototype_number", pa.int32()),
             ("cluster_number", pa.int32()),
-            *[(f"{kind}_{name}", pa.float64()) for kind in vectors for name in features],
+            *[(f"{kind}_{slot}", pa.float64()) for kind in VECTORS for slot in slots],
             ("start_number", pa.int32()),
             ("iterations", pa.int32()),
             ("grid_row", pa.int32()),

@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from warehouse import ROOT, Build, build
+from warehouse import ROOT, SHIPPED_POLICY, Build, build
 
 DEMO_EXTRACTS = ROOT / "demo_bank" / "extracts"
 
@@ -20,7 +20,7 @@ def demo(tmp_path_factory) -> Build:
     built = os.environ.get("BANKMART_TEST_DATABASE")
     if built and (ROOT / built).exists():
         return Build(ROOT / built, 0, "")
-    made = build(DEMO_EXTRACTS, tmp_path_factory.mktemp("demo"))
+    made = build(DEMO_EXTRACTS, tmp_path_factory.mktemp("demo"), policy=SHIPPED_POLICY)
     assert made.returncode == 0, made.output
     return made
 

@@ -10,7 +10,7 @@ import pytest
 
 import oracle
 from conftest import DEMO_EXTRACTS
-from warehouse import ROOT, build
+from warehouse import ROOT, SHIPPED_POLICY, build
 
 
 def test_the_generator_makes_the_committed_extracts(tmp_path):
@@ -129,7 +129,7 @@ def test_every_reason_to_reject_is_shown(demo):
 
 
 def test_a_rerun_on_other_threads_gives_the_same_bits(demo, tmp_path):
-    again = build(DEMO_EXTRACTS, tmp_path, arguments=("--threads", "4"))
+    again = build(DEMO_EXTRACTS, tmp_path, policy=SHIPPED_POLICY, arguments=("--threads", "4"))
     assert again.returncode == 0, again.output
     tables = demo.rows(
         "select schema_name, table_name from duckdb_tables()"

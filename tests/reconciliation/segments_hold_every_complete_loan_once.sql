@@ -1,4 +1,4 @@
--- Shares sum to 1 because the segments' loans are the complete loans of the population.
+-- Shares sum to 1 because the segments' loans are those that have all the champion learned by.
 with
 
 segments as (
@@ -9,8 +9,13 @@ segments as (
 
 loans as (
 
-    select count(*) as loan_count from {{ ref('int_segmentation__loan_feature') }}
-    where is_complete
+    select count(*) as loan_count
+    from {{ ref('int_segmentation__member') }} as members
+    inner join {{ ref('int_segmentation__candidate') }} as candidates
+        on members.space_code = candidates.space_code
+    inner join {{ ref('segmentation_candidate') }} as champion
+        on candidates.candidate_code = champion.candidate_code
+    where champion.is_champion
 
 )
 

@@ -8,15 +8,20 @@ qualities as (
 
 features as (
 
-    {% for feature in segmentation_features() %}
+    {% for grain, features in segmentation_features().items() %}
+    {% set is_last_grain = loop.last %}
+    {% for feature_code in features.values() %}
     select
+        grain_code,
         candidate_code,
-        '{{ feature }}' as feature_code,
-        eta_squared_{{ feature }} as eta_squared,
+        '{{ feature_code }}' as feature_code,
+        eta_squared_{{ loop.index }} as eta_squared,
         cluster_count - 1 as between_degrees_of_freedom,
-        loan_count - cluster_count as within_degrees_of_freedom
+        member_count - cluster_count as within_degrees_of_freedom
     from qualities
-    {{ 'union all' if not loop.last }}
+    where grain_code = '{{ grain }}'
+    {{ 'union all' if not (loop.last and is_last_grain) }}
+    {% endfor %}
     {% endfor %}
 
 ),

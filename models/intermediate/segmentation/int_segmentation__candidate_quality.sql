@@ -1,15 +1,17 @@
 with
 
-policies as (
+candidates as (
 
-    select * from {{ ref('segmentation_candidate_policy') }}
-    where is_active
+    select * from {{ ref('int_segmentation__candidate') }}
 
 ),
 
 clusters as (
 
-    select * from {{ ref('int_segmentation__cluster') }}
+    select clusters.*, candidates.measure_space_code as space_code
+    from {{ ref('int_segmentation__cluster') }} as clusters
+    inner join candidates
+        on clusters.candidate_code = candidates.candidate_code
 
 ),
 
@@ -23,29 +25,38 @@ silhouettes as (
 
 ),
 
-loans as (
+members as (
 
-    select * from {{ ref('int_segmentation__scaled_loan') }}
+    select members.*
+    from {{ ref('int_segmentation__scaled_member') }} as members
+    inner join {{ ref('int_segmentation__space') }} as spaces
+        on members.space_code = spaces.space_code
+    where spaces.is_measure
 
 ),
 
 means as (
 
     select
+        space_code,
         {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
-    from loans
+    from members
+    group by space_code
 
 ),
 
 totals as (
 
-    -- How much the features vary around the mean of all loans,
+    -- How much the features vary around the mean of all members,
     select
+        members.space_code,
         {{ per_feature(
-            'cast(sum(' ~ summable(squared_difference('loans', 'means')) ~ ') as double) as variation_{f}'
+            'cast(sum(' ~ summable(squared_difference('members', 'means')) ~ ') as double) as variation_{f}'
         ) }}
-    from loans
-    cross join means
+    from members
+    inner join means
+        on members.space_code = means.space_code
+    group by members.space_code
 
 ),
 
@@ -55,16 +66,18 @@ explained as (
     select
         clusters.candidate_code,
         count(*) as cluster_count,
-        sum(clusters.loan_count) as loan_count,
-        min(clusters.loan_share) as smallest_share,
-        max(clusters.loan_share) as largest_share,
+        sum(clusters.member_count) as member_count,
+        min(clusters.member_share) as smallest_share,
+        max(clusters.member_share) as largest_share,
         {{ per_feature(
-            'cast(sum(' ~ summable('clusters.loan_count * ' ~ squared_difference('clusters', 'means')) ~ ') as double)'
+            'cast(sum(' ~ summable('clusters.member_count * ' ~ squared_difference('clusters', 'means')) ~ ') as double)'
             ~ ' / nullif(max(totals.variation_{f}), 0) as eta_squared_{f}'
         ) }}
     from clusters
-    cross join means
-    cross join totals
+    inner join means
+        on clusters.space_code = means.space_code
+    inner join totals
+        on clusters.space_code = totals.space_code
     group by clusters.candidate_code
 
 ),
@@ -73,15 +86,17 @@ final as (
 
     select
         ----------  keys
-        policies.candidate_code,
+        candidates.candidate_code,
+        candidates.grain_code,
 
         ----------  attributes
-        policies.algorithm_code,
-        policies.policy_order,
+        candidates.algorithm_code,
+        candidates.rate_basis_code,
+        candidates.policy_order,
 
         ----------  measures
         cast(coalesce(explained.cluster_count, 0) as integer) as cluster_count,
-        cast(coalesce(explained.loan_count, 0) as bigint) as loan_count,
+        cast(coalesce(explained.member_count, 0) as bigint) as member_count,
         silhouettes.silhouette,
         explained.smallest_share,
         explained.largest_share,
@@ -92,11 +107,11 @@ final as (
         / nullif({{ per_feature('case when explained.eta_squared_{f} is null then 0 else 1 end', ' + ') }}, 0)
             as mean_eta_squared
 
-    from policies
+    from candidates
     left join explained
-        on policies.candidate_code = explained.candidate_code
+        on candidates.candidate_code = explained.candidate_code
     left join silhouettes
-        on policies.candidate_code = silhouettes.candidate_code
+        on candidates.candidate_code = silhouettes.candidate_code
 
 )
 

@@ -1,14 +1,20 @@
 with
 
-assignments as (
+candidates as (
 
-    select * from {{ ref('int_segmentation__loan_cluster') }}
+    select * from {{ ref('int_segmentation__candidate') }}
 
 ),
 
-loans as (
+assignments as (
 
-    select * from {{ ref('int_segmentation__scaled_loan') }}
+    select * from {{ ref('int_segmentation__member_cluster') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_segmentation__scaled_member') }}
 
 ),
 
@@ -23,14 +29,19 @@ summed as (
     select
         assignments.candidate_code,
         assignments.cluster_number,
-        count(*) as loan_count,
-        min(assignments.loan_id) as first_loan_id,
-        {{ per_feature('sum(loans.{f}) as sum_{f}') }},
-        {{ per_feature('cast(sum(loans.{f}) as double) / count(*) as mean_{f}') }}
+        members.space_code as measure_space_code,
+        count(*) as member_count,
+        min(assignments.member_id) as first_member_id,
+        {{ per_feature('sum(members.value_{f}) as sum_{f}') }},
+        {{ per_feature('cast(sum(members.value_{f}) as double) / count(*) as mean_{f}') }}
     from assignments
-    inner join loans
-        on assignments.loan_id = loans.loan_id
-    group by assignments.candidate_code, assignments.cluster_number
+    inner join candidates
+        on assignments.candidate_code = candidates.candidate_code
+    inner join members
+        on
+            candidates.measure_space_code = members.space_code
+            and assignments.member_id = members.member_id
+    group by assignments.candidate_code, assignments.cluster_number, members.space_code
 
 ),
 
@@ -42,16 +53,17 @@ final as (
         summed.cluster_number,
         'S' || cast(
             row_number() over (
-                partition by summed.candidate_code order by summed.loan_count desc, summed.first_loan_id
+                partition by summed.candidate_code order by summed.member_count desc, summed.first_member_id
             ) as varchar
         ) as segment_code,
-        summed.loan_count,
+        summed.member_count,
         {{ per_feature('summed.sum_{f}') }},
         {{ per_feature('summed.mean_{f}') }},
         {{ per_feature(scaled('summed.mean_{f}') ~ ' as scaled_{f}') }},
-        cast(summed.loan_count as double) / feature_ranges.loan_count as loan_share
+        cast(summed.member_count as double) / feature_ranges.member_count as member_share
     from summed
-    cross join feature_ranges
+    inner join feature_ranges
+        on summed.measure_space_code = feature_ranges.space_code
 
 )
 

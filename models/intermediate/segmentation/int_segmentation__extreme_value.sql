@@ -1,17 +1,36 @@
 with
 
-loans as (
+candidates as (
 
-    select * from {{ ref('int_segmentation__loan_feature') }}
-    where is_complete
+    select distinct grain_code, measure_space_code
+    from {{ ref('int_segmentation__candidate') }}
+    where scaling_code = 'min_max'
 
 ),
 
-loan_values as (
+members as (
 
-    {% for feature in segmentation_features() %}
-    select loan_id, '{{ feature }}' as feature_code, cast({{ feature }} as double) as feature_value from loans
-    {{ 'union all' if not loop.last }}
+    select members.*, candidates.grain_code
+    from {{ ref('int_segmentation__scaled_member') }} as members
+    inner join candidates
+        on members.space_code = candidates.measure_space_code
+
+),
+
+member_values as (
+
+    {% for grain, features in segmentation_features().items() %}
+    {% set is_last_grain = loop.last %}
+    {% for feature_code in features.values() %}
+    select
+        grain_code,
+        '{{ feature_code }}' as feature_code,
+        member_id,
+        cast(value_{{ loop.index }} as double) as feature_value
+    from members
+    where grain_code = '{{ grain }}' and value_{{ loop.index }} is not null
+    {{ 'union all' if not (loop.last and is_last_grain) }}
+    {% endfor %}
     {% endfor %}
 
 ),
@@ -19,31 +38,34 @@ loan_values as (
 bounds as (
 
     select
+        grain_code,
         feature_code,
         max(feature_value) as maximum_value,
         percentile_cont(0.99) within group (order by feature_value) as high_value
-    from loan_values
-    group by feature_code
+    from member_values
+    group by grain_code, feature_code
 
 ),
 
 final as (
 
-    -- One such loan sets the min-max scale, and all others crowd at 0.
+    -- One such member sets the min-max scale a candidate learns in, and all others crowd at 0.
     select
+        bounds.grain_code,
         bounds.feature_code,
         bounds.maximum_value,
         bounds.high_value,
-        min(loan_values.loan_id) as loan_id
+        min(member_values.member_id) as member_id
     from bounds
-    inner join loan_values
+    inner join member_values
         on
-            bounds.feature_code = loan_values.feature_code
-            and bounds.maximum_value = loan_values.feature_value
+            bounds.grain_code = member_values.grain_code
+            and bounds.feature_code = member_values.feature_code
+            and bounds.maximum_value = member_values.feature_value
     where
         bounds.high_value > 0
         and bounds.maximum_value > {{ var('segmentation_extreme_multiple') }} * bounds.high_value
-    group by bounds.feature_code, bounds.maximum_value, bounds.high_value
+    group by bounds.grain_code, bounds.feature_code, bounds.maximum_value, bounds.high_value
 
 )
 

@@ -1,19 +1,20 @@
 with
 
-loans as (
+members as (
 
-    select * from {{ ref('int_segmentation__loan_feature') }}
-    where is_complete
+    select * from {{ ref('int_segmentation__member') }}
 
 ),
 
 final as (
 
     select
-        {{ per_feature('min({f}) as minimum_{f}') }},
-        {{ per_feature('max({f}) as maximum_{f}') }},
-        count(*) as loan_count
-    from loans
+        space_code,
+        {{ per_feature('min(number_{f}) as minimum_{f}') }},
+        {{ per_feature('max(number_{f}) as maximum_{f}') }},
+        count(*) as member_count
+    from members
+    group by space_code
 
 )
 

@@ -19,10 +19,9 @@ customers as (
 
 ),
 
-rates as (
+prices as (
 
-    select * from {{ ref('int_contract__rate_interval') }}
-    where contract_kind_code = 'loan'
+    select * from {{ ref('int_loan__price_at_start') }}
 
 ),
 
@@ -41,21 +40,17 @@ final as (
 
         ----------  features
         {{ days_between('loans.start_date', 'loans.maturity_date') }} as term_days,
-        coalesce(loans.annual_rate_pct, cast(rates.annual_rate * 100 as decimal(9, 6))) as annual_rate_pct,
         cast(round(loans.contract_amount * exchange_rates.rate_to_reporting, 2) as decimal(18, 2)) as contract_amount,
-        loans.maturity_date is not null
-        and coalesce(loans.annual_rate, rates.annual_rate) is not null
-        and exchange_rates.rate_to_reporting is not null as is_complete
+        prices.annual_rate_pct,
+        prices.benchmark_multiple,
+        prices.ftp_margin_pct
 
     from loans
     cross join as_of
     inner join customers
         on loans.customer_id = customers.customer_id
-    left join rates
-        on
-            loans.loan_id = rates.contract_id
-            and loans.start_date >= rates.valid_from
-            and loans.start_date < rates.valid_before
+    left join prices
+        on loans.loan_id = prices.loan_id
     left join exchange_rates
         on
             loans.loan_currency_code = exchange_rates.currency_code

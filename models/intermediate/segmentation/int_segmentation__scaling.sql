@@ -1,38 +1,66 @@
 with
 
-loans as (
+candidates as (
 
-    select * from {{ ref('int_segmentation__scaled_loan') }}
+    select distinct space_code, scaling_code
+    from {{ ref('int_segmentation__candidate') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_segmentation__scaled_member') }}
+
+),
+
+standardised_members as (
+
+    select members.*
+    from members
+    inner join candidates
+        on members.space_code = candidates.space_code
+    where candidates.scaling_code = 'z_score'
 
 ),
 
 means as (
 
-    select {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
-    from loans
+    select
+        space_code,
+        {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
+    from standardised_members
+    group by space_code
 
 ),
 
 deviations as (
 
     select
+        members.space_code,
         {{ per_feature(
-            'sqrt(cast(sum(' ~ summable(squared_difference('loans', 'means')) ~ ') as double) / count(*)) as deviation_{f}'
+            'sqrt(cast(sum(' ~ summable(squared_difference('members', 'means')) ~ ') as double) / count(*)) as deviation_{f}'
         ) }}
-    from loans
-    cross join means
+    from standardised_members as members
+    inner join means
+        on members.space_code = means.space_code
+    group by members.space_code
 
 ),
 
 quartiles as (
 
     select
-        {{ per_feature('percentile_cont(0.5) within group (order by scaled_{f}) as median_{f}') }},
+        members.space_code,
+        {{ per_feature('percentile_cont(0.5) within group (order by members.scaled_{f}) as median_{f}') }},
         {{ per_feature(
-            'percentile_cont(0.75) within group (order by scaled_{f})'
-            ~ ' - percentile_cont(0.25) within group (order by scaled_{f}) as quartile_range_{f}'
+            'percentile_cont(0.75) within group (order by members.scaled_{f})'
+            ~ ' - percentile_cont(0.25) within group (order by members.scaled_{f}) as quartile_range_{f}'
         ) }}
-    from loans
+    from members
+    inner join candidates
+        on members.space_code = candidates.space_code
+    where candidates.scaling_code = 'robust'
+    group by members.space_code
 
 ),
 
@@ -40,21 +68,27 @@ final as (
 
     -- A feature without spread in a scaling keeps its min-max unit.
     select
-        'min_max' as scaling_code,
+        space_code,
+        scaling_code,
         {{ per_feature('cast(0 as double) as offset_{f}') }},
         {{ per_feature('cast(1 as double) as spread_{f}') }}
+    from candidates
+    where scaling_code = 'min_max'
     union all
     select
+        means.space_code,
         'z_score' as scaling_code,
         {{ per_feature('means.scaled_{f} as offset_{f}') }},
         {{ per_feature('coalesce(nullif(deviations.deviation_{f}, 0), 1) as spread_{f}') }}
     from means
-    cross join deviations
+    inner join deviations
+        on means.space_code = deviations.space_code
     union all
     select
+        space_code,
         'robust' as scaling_code,
-        {{ per_feature('quartiles.median_{f} as offset_{f}') }},
-        {{ per_feature('coalesce(nullif(quartiles.quartile_range_{f}, 0), 1) as spread_{f}') }}
+        {{ per_feature('median_{f} as offset_{f}') }},
+        {{ per_feature('coalesce(nullif(quartile_range_{f}, 0), 1) as spread_{f}') }}
     from quartiles
 
 )

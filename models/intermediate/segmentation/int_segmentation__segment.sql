@@ -1,18 +1,21 @@
 with
 
-champion as (
+champions as (
 
-    select candidate_code from {{ ref('segmentation_candidate') }}
+    select * from {{ ref('int_segmentation__choice') }}
     where is_champion
 
 ),
 
 clusters as (
 
-    select clusters.*
-    from {{ ref('int_segmentation__cluster') }} as clusters
-    inner join champion
-        on clusters.candidate_code = champion.candidate_code
+    select
+        clusters.*,
+        champions.grain_code,
+        {{ per_feature('champions.eta_squared_{f}') }}
+    from {{ ref('int_segmentation__segment_quality') }} as clusters
+    inner join champions
+        on clusters.candidate_code = champions.candidate_code
 
 ),
 
@@ -25,8 +28,10 @@ names as (
 overall as (
 
     select
-        {{ per_feature('cast(sum(sum_{f}) as double) / sum(loan_count) as mean_{f}') }}
+        grain_code,
+        {{ per_feature('cast(sum(sum_{f}) as double) / sum(member_count) as mean_{f}') }}
     from clusters
+    group by grain_code
 
 ),
 
@@ -34,11 +39,10 @@ compared as (
 
     select
         clusters.*,
-        clusters.mean_term_days / nullif(overall.mean_term_days, 0) as term_ratio,
-        clusters.mean_contract_amount / nullif(overall.mean_contract_amount, 0) as amount_ratio,
-        clusters.mean_annual_rate_pct / nullif(overall.mean_annual_rate_pct, 0) as rate_ratio
+        {{ per_feature('clusters.mean_{f} / nullif(overall.mean_{f}, 0) as ratio_{f}') }}
     from clusters
-    cross join overall
+    inner join overall
+        on clusters.grain_code = overall.grain_code
 
 ),
 
@@ -52,12 +56,8 @@ named as (
     from compared
     inner join names
         on
-            (names.minimum_term_ratio is null or compared.term_ratio >= names.minimum_term_ratio)
-            and (names.maximum_term_ratio is null or compared.term_ratio < names.maximum_term_ratio)
-            and (names.minimum_amount_ratio is null or compared.amount_ratio >= names.minimum_amount_ratio)
-            and (names.maximum_amount_ratio is null or compared.amount_ratio < names.maximum_amount_ratio)
-            and (names.minimum_rate_ratio is null or compared.rate_ratio >= names.minimum_rate_ratio)
-            and (names.maximum_rate_ratio is null or compared.rate_ratio < names.maximum_rate_ratio)
+            {{ is_within_name_bounds() }}
+    where compared.grain_code = 'loan'
     group by compared.segment_code
 
 ),
@@ -65,19 +65,29 @@ named as (
 final as (
 
     select
+        ----------  keys
+        compared.grain_code,
         compared.segment_code,
         compared.candidate_code,
-        compared.cluster_number,
+
+        ----------  attributes
         named.segment_name_zh,
         named.segment_name_en,
-        compared.loan_count,
-        compared.loan_share,
-        compared.sum_contract_amount,
-        compared.mean_term_days,
-        compared.mean_annual_rate_pct
+
+        ----------  measures
+        compared.member_count,
+        compared.member_share,
+        {{ per_feature('compared.sum_{f}') }},
+        {{ per_feature('compared.mean_{f}') }},
+        {{ per_feature('compared.ratio_{f}') }},
+        {{ per_feature('compared.eta_squared_{f}') }},
+        compared.silhouette
+
     from compared
     left join named
-        on compared.segment_code = named.segment_code
+        on
+            compared.grain_code = 'loan'
+            and compared.segment_code = named.segment_code
 
 )
 

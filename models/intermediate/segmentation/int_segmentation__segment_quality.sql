@@ -13,7 +13,7 @@ silhouettes as (
         segment_code,
         sum({{ summable('silhouette') }}) as silhouette_sum,
         count(silhouette) as silhouette_count
-    from {{ ref('int_segmentation__loan_silhouette') }}
+    from {{ ref('int_segmentation__member_silhouette') }}
     group by candidate_code, segment_code
 
 ),
@@ -23,8 +23,8 @@ final as (
     select
         clusters.candidate_code,
         clusters.segment_code,
-        clusters.loan_count,
-        clusters.loan_share,
+        clusters.member_count,
+        clusters.member_share,
         {{ per_feature('clusters.sum_{f}') }},
         {{ per_feature('clusters.mean_{f}') }},
         {{ per_feature('clusters.scaled_{f}') }},

@@ -6,48 +6,58 @@ points as (
 
 ),
 
-loans as (
+members as (
 
-    select * from {{ ref('int_segmentation__scaled_loan') }}
+    select * from {{ ref('int_segmentation__scaled_member') }}
 
 ),
 
 means as (
 
-    select {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
-    from loans
+    select
+        space_code,
+        {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
+    from members
+    group by space_code
 
 ),
 
 totals as (
 
     select
-        count(*) as loan_count,
-        cast(sum({{ summable(squared_distance('loans', 'means')) }}) as double) as variation
-    from loans
-    cross join means
+        members.space_code,
+        count(*) as member_count,
+        cast(sum({{ summable(squared_distance('members', 'means')) }}) as double) as variation
+    from members
+    inner join means
+        on members.space_code = means.space_code
+    group by members.space_code
 
 ),
 
 inside as (
 
     select
+        space_code,
         count(*) as point_count,
         max(resolution) as resolution,
         cast(sum({{ summable(per_feature('squares_{f}', ' + ')) }}) as double) as variation
     from points
+    group by space_code
 
 ),
 
 final as (
 
     select
-        totals.loan_count,
+        totals.space_code,
+        totals.member_count,
         inside.point_count,
         inside.resolution,
         coalesce(inside.variation / nullif(totals.variation, 0), 0) as lost_variance_share
     from totals
-    cross join inside
+    inner join inside
+        on totals.space_code = inside.space_code
 
 )
 

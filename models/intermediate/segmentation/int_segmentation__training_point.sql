@@ -1,39 +1,56 @@
 {%- set finest = 1024 -%}
 with
 
-loans as (
+candidates as (
 
-    select * from {{ ref('int_segmentation__scaled_loan') }}
+    select distinct space_code from {{ ref('int_segmentation__candidate') }}
 
 ),
 
-distinct_loans as (
+members as (
+
+    -- A space that is measured in only has nothing to learn.
+    select members.*
+    from {{ ref('int_segmentation__scaled_member') }} as members
+    inner join candidates
+        on members.space_code = candidates.space_code
+
+),
+
+distinct_members as (
 
     select
+        space_code,
         {{ per_feature('min(scaled_{f}) as scaled_{f}') }},
-        count(*) as loan_count,
-        min(loan_id) as first_loan_id
-    from loans
-    group by {{ per_feature('{f}') }}
+        count(*) as member_count,
+        min(member_id) as first_member_id
+    from members
+    group by space_code, {{ per_feature('value_{f}') }}
 
 ),
 
 counted as (
 
-    select count(*) <= {{ var('segmentation_max_points') }} as is_exact from distinct_loans
+    select
+        space_code,
+        count(*) <= {{ var('segmentation_max_points') }} as is_exact
+    from distinct_members
+    group by space_code
 
 ),
 
 exact_points as (
 
     select
-        distinct_loans.first_loan_id,
-        distinct_loans.loan_count,
-        {{ per_feature('distinct_loans.scaled_{f}') }},
+        distinct_members.space_code,
+        distinct_members.first_member_id,
+        distinct_members.member_count,
+        {{ per_feature('distinct_members.scaled_{f}') }},
         {{ per_feature('cast(0 as double) as squares_{f}') }},
         cast(null as integer) as resolution
-    from distinct_loans
-    cross join counted
+    from distinct_members
+    inner join counted
+        on distinct_members.space_code = counted.space_code
     where counted.is_exact
 
 ),
@@ -42,9 +59,13 @@ finest_cells as (
 
     -- Too many to learn from: the space is cut into equal cells,
     select distinct
-        {{ per_feature('least(floor(distinct_loans.scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ ') as fine_{f}') }}
-    from distinct_loans
-    cross join counted
+        distinct_members.space_code,
+        {{ per_feature(
+            'least(floor(distinct_members.scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ ') as fine_{f}'
+        ) }}
+    from distinct_members
+    inner join counted
+        on distinct_members.space_code = counted.space_code
     where not counted.is_exact
 
 ),
@@ -62,6 +83,7 @@ coarser_cells as (
 
     -- at every halving of the resolution (powers of two, so the cells nest exactly),
     select distinct
+        finest_cells.space_code,
         resolutions.resolution,
         {{ per_feature('floor(finest_cells.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as cell_{f}') }}
     from finest_cells
@@ -71,9 +93,9 @@ coarser_cells as (
 
 affordable as (
 
-    select resolution
+    select space_code, resolution
     from coarser_cells
-    group by resolution
+    group by space_code, resolution
     having count(*) <= {{ var('segmentation_max_points') }}
 
 ),
@@ -81,48 +103,52 @@ affordable as (
 chosen as (
 
     -- and the finest that is few enough is taken.
-    select max(resolution) as resolution from affordable
+    select space_code, max(resolution) as resolution
+    from affordable
+    group by space_code
 
 ),
 
 placed as (
 
     select
-        distinct_loans.*,
+        distinct_members.*,
         chosen.resolution,
         {{ per_feature(
-            'least(floor(distinct_loans.scaled_{f} * chosen.resolution), chosen.resolution - 1) as cell_{f}'
+            'least(floor(distinct_members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as cell_{f}'
         ) }}
-    from distinct_loans
-    cross join chosen
-    where chosen.resolution is not null
+    from distinct_members
+    inner join chosen
+        on distinct_members.space_code = chosen.space_code
 
 ),
 
 cells as (
 
     select
+        space_code,
         resolution,
         {{ per_feature('cell_{f}') }},
-        min(first_loan_id) as first_loan_id,
-        cast(sum(loan_count) as bigint) as loan_count,
-        {{ per_feature('cast(sum(' ~ summable('scaled_{f} * loan_count') ~ ') as double) as sum_{f}') }},
+        min(first_member_id) as first_member_id,
+        cast(sum(member_count) as bigint) as member_count,
+        {{ per_feature('cast(sum(' ~ summable('scaled_{f} * member_count') ~ ') as double) as sum_{f}') }},
         {{ per_feature(
-            'cast(sum(' ~ summable('scaled_{f} * scaled_{f} * loan_count') ~ ') as double) as square_sum_{f}'
+            'cast(sum(' ~ summable('scaled_{f} * scaled_{f} * member_count') ~ ') as double) as square_sum_{f}'
         ) }}
     from placed
-    group by resolution, {{ per_feature('cell_{f}') }}
+    group by space_code, resolution, {{ per_feature('cell_{f}') }}
 
 ),
 
 grid_points as (
 
     select
-        first_loan_id,
-        loan_count,
-        {{ per_feature('sum_{f} / loan_count as scaled_{f}') }},
+        space_code,
+        first_member_id,
+        member_count,
+        {{ per_feature('sum_{f} / member_count as scaled_{f}') }},
         {{ per_feature(
-            'greatest(square_sum_{f} - sum_{f} * (sum_{f} / loan_count), cast(0 as double)) as squares_{f}'
+            'greatest(square_sum_{f} - sum_{f} * (sum_{f} / member_count), cast(0 as double)) as squares_{f}'
         ) }},
         resolution
     from cells
@@ -141,7 +167,7 @@ final as (
 
     -- The order of the points decides the starts of the training, so it must be total.
     select
-        row_number() over (order by first_loan_id) as point_number,
+        cast(row_number() over (partition by space_code order by first_member_id) as integer) as point_number,
         *
     from points
 

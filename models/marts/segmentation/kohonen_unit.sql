@@ -13,6 +13,13 @@ clusters as (
 
 ),
 
+candidates as (
+
+    select * from {{ ref('int_segmentation__candidate') }}
+    where grain_code = 'loan'
+
+),
+
 feature_ranges as (
 
     select * from {{ ref('int_segmentation__feature_range') }}
@@ -28,6 +35,7 @@ final as (
         prototypes.grid_column,
 
         ----------  attributes
+        candidates.rate_basis_code,
         clusters.segment_code,
 
         ----------  measures
@@ -35,12 +43,14 @@ final as (
         prototypes.u_distance,
 
         ----------  place of the unit
-        {{ per_feature(
-            unscaled('prototypes.learned_{f} * prototypes.spread_{f} + prototypes.offset_{f}') ~ ' as {f}'
-        ) }}
+        {{ per_named_feature('loan', unscaled(learned_place('prototypes')) ~ ' as {name}')
+            | replace('annual_rate_pct', 'rate') }}
 
     from prototypes
-    cross join feature_ranges
+    inner join candidates
+        on prototypes.candidate_code = candidates.candidate_code
+    inner join feature_ranges
+        on candidates.space_code = feature_ranges.space_code
     left join clusters
         on
             prototypes.candidate_code = clusters.candidate_code

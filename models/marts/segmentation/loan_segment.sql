@@ -6,29 +6,10 @@ loans as (
 
 ),
 
-segments as (
+members as (
 
-    select * from {{ ref('int_segmentation__segment') }}
-
-),
-
-silhouettes as (
-
-    select * from {{ ref('int_segmentation__loan_silhouette') }}
-
-),
-
-champion_silhouettes as (
-
-    select
-        silhouettes.*,
-        segments.segment_name_zh,
-        segments.segment_name_en
-    from silhouettes
-    inner join segments
-        on
-            silhouettes.candidate_code = segments.candidate_code
-            and silhouettes.segment_code = segments.segment_code
+    select * from {{ ref('int_segmentation__champion_member') }}
+    where grain_code = 'loan'
 
 ),
 
@@ -39,18 +20,18 @@ final as (
         loans.loan_id,
 
         ----------  attributes
-        champion_silhouettes.segment_code,
-        champion_silhouettes.segment_name_zh,
-        champion_silhouettes.segment_name_en,
+        members.segment_code,
+        members.segment_name_zh,
+        members.segment_name_en,
 
         ----------  measures
-        champion_silhouettes.own_centre_distance,
-        champion_silhouettes.nearest_other_centre_distance,
-        champion_silhouettes.silhouette
+        members.own_centre_distance,
+        members.nearest_other_centre_distance,
+        members.silhouette
 
     from loans
-    left join champion_silhouettes
-        on loans.loan_id = champion_silhouettes.loan_id
+    left join members
+        on loans.loan_id = members.member_id
 
 )
 

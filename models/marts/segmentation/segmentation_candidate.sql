@@ -1,87 +1,9 @@
 with
 
-qualities as (
+choices as (
 
-    select * from {{ ref('int_segmentation__candidate_quality') }}
-
-),
-
-policy as (
-
-    select * from {{ ref('segmentation_choice_policy') }}
-
-),
-
-override as (
-
-    -- An officer's choice of the day, if that candidate has learned anything.
-    select
-        max(overrides.candidate_code) as candidate_code,
-        max(overrides.reason) as reason
-    from {{ ref('segmentation_override_policy') }} as overrides
-    inner join {{ ref('int_reporting__as_of') }} as as_of
-        on as_of.as_of_date between overrides.valid_from and overrides.valid_to
-    inner join qualities
-        on overrides.candidate_code = qualities.candidate_code
-    where qualities.smallest_share is not null
-
-),
-
-fit as (
-
-    select
-        qualities.*,
-        coalesce(qualities.smallest_share >= policy.smallest_share_floor, false) as is_fit,
-        policy.smallest_share_floor,
-        policy.silhouette_band
-    from qualities
-    cross join policy
-
-),
-
-compared as (
-
-    select
-        *,
-        max(silhouette) filter (where is_fit) over () as best_silhouette
-    from fit
-
-),
-
-judged as (
-
-    -- Fit models of one segment have no silhouette: they are the band when there is nothing better.
-    select
-        *,
-        is_fit
-        and coalesce(silhouette >= best_silhouette - silhouette_band, best_silhouette is null) as is_in_band
-    from compared
-
-),
-
-ranked as (
-
-    -- In the band the model that explains most; outside it, and when none is fit, the silhouette.
-    select
-        *,
-        cast(
-            row_number() over (
-                order by
-                    is_in_band desc,
-                    case when is_in_band then round(mean_eta_squared, 9) end desc nulls last,
-                    case when is_in_band then cluster_count end desc nulls last,
-                    case when not is_in_band then silhouette end desc nulls last,
-                    policy_order
-            ) as integer
-        ) as quality_rank
-    from judged
-
-),
-
-winner as (
-
-    select * from ranked
-    where quality_rank = 1
+    select * from {{ ref('int_segmentation__choice') }}
+    where grain_code = 'loan'
 
 ),
 
@@ -89,58 +11,30 @@ final as (
 
     select
         ----------  keys
-        ranked.candidate_code,
+        candidate_code,
 
         ----------  attributes
-        ranked.algorithm_code,
-        ranked.is_fit,
-        ranked.is_in_band,
+        algorithm_code,
+        rate_basis_code,
+        is_fit,
+        is_in_band,
 
         ----------  measures
-        ranked.cluster_count,
-        ranked.silhouette,
-        ranked.smallest_share,
-        ranked.largest_share,
-        ranked.smallest_to_largest_ratio,
-        {{ per_feature('ranked.eta_squared_{f}') }},
-        ranked.mean_eta_squared,
+        cluster_count,
+        silhouette,
+        smallest_share,
+        largest_share,
+        smallest_to_largest_ratio,
+        {{ per_named_feature('loan', 'eta_squared_{f} as eta_squared_{name}') }},
+        mean_eta_squared,
 
         ----------  choice
-        ranked.quality_rank,
-        ranked.candidate_code = coalesce(override.candidate_code, winner.candidate_code) as is_champion,
-        coalesce(ranked.candidate_code = override.candidate_code, false) as is_override,
-        case
-            when ranked.candidate_code = coalesce(override.candidate_code, winner.candidate_code) then null
-            when ranked.quality_rank = 1
-                then 'best by rule, but an officer chose ' || override.candidate_code || ': ' || override.reason
-            when ranked.smallest_share is null then 'there were no loans to learn from'
-            when not ranked.is_fit and winner.is_fit
-                then
-                    'smallest segment ' || {{ cut_off('100 * ranked.smallest_share', 2) }}
-                    || ' % is under the floor of ' || {{ plain('100 * ranked.smallest_share_floor') }} || ' %'
-            when not ranked.is_in_band and ranked.silhouette is null
-                then 'there is one segment only, so no silhouette'
-            when not ranked.is_fit and ranked.silhouette < winner.silhouette
-                then
-                    'none passes the floor, and silhouette ' || {{ cut_off('ranked.silhouette', 4) }}
-                    || ' is under that of ' || winner.candidate_code || ', ' || {{ cut_off('winner.silhouette', 4) }}
-            when ranked.is_fit and not ranked.is_in_band
-                then
-                    'silhouette ' || {{ cut_off('ranked.silhouette', 4) }} || ' is more than '
-                    || {{ plain('ranked.silhouette_band') }} || ' under the best, '
-                    || {{ cut_off('ranked.best_silhouette', 4) }}
-            when round(ranked.mean_eta_squared, 9) < round(winner.mean_eta_squared, 9) and ranked.is_in_band
-                then
-                    'explains ' || {{ rounded_off('ranked.mean_eta_squared', 3) }} || ' of the variance, '
-                    || winner.candidate_code || ' ' || {{ rounded_off('winner.mean_eta_squared', 3) }}
-            when ranked.cluster_count < winner.cluster_count and ranked.is_in_band
-                then 'as good as ' || winner.candidate_code || ', with fewer segments'
-            else 'as good as ' || winner.candidate_code || ', which comes first in the policy'
-        end as lost_because
+        quality_rank,
+        is_champion,
+        is_override,
+        lost_because
 
-    from ranked
-    cross join winner
-    cross join override
+    from choices
 
 )
 

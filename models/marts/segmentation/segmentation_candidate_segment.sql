@@ -2,7 +2,11 @@ with
 
 segments as (
 
-    select * from {{ ref('int_segmentation__segment_quality') }}
+    select segments.*
+    from {{ ref('int_segmentation__segment_quality') }} as segments
+    inner join {{ ref('int_segmentation__candidate') }} as candidates
+        on segments.candidate_code = candidates.candidate_code
+    where candidates.grain_code = 'loan'
 
 ),
 
@@ -14,15 +18,15 @@ final as (
         segment_code,
 
         ----------  measures
-        loan_count,
-        loan_share,
-        mean_term_days,
-        cast({{ exact_divide('sum_contract_amount', 'loan_count', 2) }} as decimal(18, 2)) as mean_contract_amount,
-        mean_annual_rate_pct,
+        member_count as loan_count,
+        member_share as loan_share,
+        mean_1 as mean_term_days,
+        {{ mean_amount('sum_2', 'member_count') }} as mean_contract_amount,
+        mean_3 as mean_annual_rate_pct,
         silhouette,
 
         ----------  centre on the min-max scale
-        {{ per_feature('scaled_{f}') }}
+        {{ per_named_feature('loan', 'scaled_{f} as scaled_{name}') }}
 
     from segments
 

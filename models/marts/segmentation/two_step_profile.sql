@@ -13,6 +13,13 @@ clusters as (
 
 ),
 
+candidates as (
+
+    select * from {{ ref('int_segmentation__candidate') }}
+    where grain_code = 'loan'
+
+),
+
 feature_ranges as (
 
     select * from {{ ref('int_segmentation__feature_range') }}
@@ -27,20 +34,24 @@ final as (
         prototypes.prototype_number,
 
         ----------  attributes
+        candidates.rate_basis_code,
         clusters.segment_code,
 
         ----------  measures
         cast(prototypes.profile_count as bigint) as loan_count,
-        {{ per_feature(
-            unscaled('prototypes.learned_{f} * prototypes.spread_{f} + prototypes.offset_{f}') ~ ' as mean_{f}'
-        ) }},
-        {{ per_feature(
+        {{ per_named_feature('loan', unscaled(learned_place('prototypes')) ~ ' as mean_{name}')
+            | replace('annual_rate_pct', 'rate') }},
+        {{ per_named_feature(
+            'loan',
             'sqrt(prototypes.profile_squares_{f} / prototypes.profile_count) * prototypes.spread_{f}'
-            ~ ' * cast(feature_ranges.maximum_{f} - feature_ranges.minimum_{f} as double) as deviation_{f}'
-        ) }}
+            ~ ' * (feature_ranges.maximum_{f} - feature_ranges.minimum_{f}) as deviation_{name}'
+        ) | replace('annual_rate_pct', 'rate') }}
 
     from prototypes
-    cross join feature_ranges
+    inner join candidates
+        on prototypes.candidate_code = candidates.candidate_code
+    inner join feature_ranges
+        on candidates.space_code = feature_ranges.space_code
     left join clusters
         on
             prototypes.candidate_code = clusters.candidate_code

@@ -1,8 +1,14 @@
 with
 
-loans as (
+candidates as (
 
-    select * from {{ ref('int_segmentation__scaled_loan') }}
+    select * from {{ ref('int_segmentation__candidate') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_segmentation__scaled_member') }}
 
 ),
 
@@ -15,19 +21,22 @@ prototypes as (
 
 codebooks as (
 
-    -- One row per candidate, so that no row per loan and prototype is ever made.
+    -- One row per candidate, so that no row per member and prototype is ever made.
     select
-        candidate_code,
-        {{ per_feature('max(offset_{f}) as offset_{f}') }},
-        {{ per_feature('max(spread_{f}) as spread_{f}') }},
-        max(outlier_distance) as outlier_distance,
+        prototypes.candidate_code,
+        candidates.space_code,
+        {{ per_feature('max(prototypes.offset_{f}) as offset_{f}') }},
+        {{ per_feature('max(prototypes.spread_{f}) as spread_{f}') }},
+        max(prototypes.outlier_distance) as outlier_distance,
         {{ list_of(
             ['cluster_number', 'profile_count']
             + per_feature('learned_{f}').split(', ') + per_feature('profile_squares_{f}').split(', '),
             'prototype_number'
         ) }} as prototypes
     from prototypes
-    group by candidate_code
+    inner join candidates
+        on prototypes.candidate_code = candidates.candidate_code
+    group by prototypes.candidate_code, candidates.space_code
 
 ),
 
@@ -35,12 +44,13 @@ placed as (
 
     select
         codebooks.candidate_code,
-        loans.loan_id,
+        members.member_id,
         codebooks.outlier_distance,
         codebooks.prototypes,
-        {{ per_feature('(loans.scaled_{f} - codebooks.offset_{f}) / codebooks.spread_{f} as learned_{f}') }}
-    from loans
-    cross join codebooks
+        {{ per_feature('(members.scaled_{f} - codebooks.offset_{f}) / codebooks.spread_{f} as learned_{f}') }}
+    from members
+    inner join codebooks
+        on members.space_code = codebooks.space_code
 
 ),
 
@@ -58,7 +68,7 @@ final as (
     -- Outliers of a candidate that looks for them are a cluster of their own.
     select
         candidate_code,
-        loan_id,
+        member_id,
         case
             when {{ least_of('distances') }} > outlier_distance then 0
             else {{ item_at_least('prototypes', 'distances') }}.cluster_number

@@ -2,13 +2,19 @@ with
 
 assignments as (
 
-    select * from {{ ref('int_segmentation__loan_cluster') }}
+    select * from {{ ref('int_segmentation__member_cluster') }}
 
 ),
 
-loans as (
+candidates as (
 
-    select * from {{ ref('int_segmentation__scaled_loan') }}
+    select * from {{ ref('int_segmentation__candidate') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_segmentation__scaled_member') }}
 
 ),
 
@@ -32,14 +38,18 @@ own as (
 
     select
         assignments.candidate_code,
-        assignments.loan_id,
+        assignments.member_id,
         assignments.cluster_number,
         clusters.segment_code,
-        {{ per_feature('loans.scaled_{f}') }},
-        sqrt({{ squared_distance('loans', 'clusters') }}) as own_centre_distance
+        {{ per_feature('members.scaled_{f}') }},
+        sqrt({{ squared_distance('members', 'clusters') }}) as own_centre_distance
     from assignments
-    inner join loans
-        on assignments.loan_id = loans.loan_id
+    inner join candidates
+        on assignments.candidate_code = candidates.candidate_code
+    inner join members
+        on
+            candidates.measure_space_code = members.space_code
+            and assignments.member_id = members.member_id
     inner join clusters
         on
             assignments.candidate_code = clusters.candidate_code
@@ -52,7 +62,7 @@ nearest as (
     -- NULL for the own centre, which the least passes over.
     select
         own.candidate_code,
-        own.loan_id,
+        own.member_id,
         own.segment_code,
         own.own_centre_distance,
         {{ least_of(for_each(
@@ -67,10 +77,10 @@ nearest as (
 
 final as (
 
-    -- The centre-based silhouette of the study's tool, with the means of the loans now in the segment.
+    -- The centre-based silhouette of the study's tool, with the means of the members now in the segment.
     select
         candidate_code,
-        loan_id,
+        member_id,
         segment_code,
         own_centre_distance,
         nearest_other_centre_distance,

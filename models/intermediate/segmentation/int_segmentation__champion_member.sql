@@ -1,0 +1,36 @@
+{{ config(materialized='view') }}
+
+with
+
+segments as (
+
+    select * from {{ ref('int_segmentation__segment') }}
+
+),
+
+silhouettes as (
+
+    select * from {{ ref('int_segmentation__member_silhouette') }}
+
+),
+
+final as (
+
+    select
+        segments.grain_code,
+        silhouettes.member_id,
+        segments.segment_code,
+        segments.segment_name_zh,
+        segments.segment_name_en,
+        silhouettes.own_centre_distance,
+        silhouettes.nearest_other_centre_distance,
+        silhouettes.silhouette
+    from segments
+    inner join silhouettes
+        on
+            segments.candidate_code = silhouettes.candidate_code
+            and segments.segment_code = silhouettes.segment_code
+
+)
+
+select * from final
