@@ -22,12 +22,20 @@ QUESTIONS = {
             contribution_share as share
         from marts.tier_summary
         order by list_position(['core', 'basic', 'potential', 'out_of_scope'], tier_code)""",
-    "Segments (silhouette of the champion: {silhouette})": """
+    "Segments of loans ({loan_champion})": """
         select
             segment_code as segment, segment_name_en as name, loan_count as loans,
             loan_share as share, mean_term_days as term_days, mean_contract_amount as amount,
             mean_annual_rate_pct as rate_pct
         from marts.segment_profile
+        order by segment_code""",
+    "Segments of customers ({customer_champion})": """
+        select
+            segment_code as segment, customer_count as customers, customer_share as share,
+            mean_contribution_amount as contribution,
+            mean_deposit_average_daily_balance as deposits,
+            mean_loan_average_daily_balance as loans, mean_product_count as products
+        from marts.customer_segment_profile
         order by segment_code""",
     "Specialised-product coverage": """
         select
@@ -81,18 +89,30 @@ def shown(value: object) -> str:
     return f"{value:,}" if not isinstance(value, str) and hasattr(value, "real") else str(value)
 
 
+def champion(connection: duckdb.DuckDBPyConnection, mart: str) -> str:
+    """The candidate whose segments are shown, and whether they are any good."""
+    rows = connection.execute(
+        f"select candidate_code, silhouette, is_fit_for_use from marts.{mart} where is_champion"
+    ).fetchall()
+    if not rows:
+        return "no candidates"
+    [(code, silhouette, is_fit)] = rows
+    judged = f"{code}, silhouette {shown(silhouette)}"
+    return judged if is_fit else f"{judged}: NOT FIT FOR USE, the best of a bad lot"
+
+
 def main() -> None:
     """Command line: summary.py DATABASE."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("database", type=Path, help="the working file dbt built")
     database = parser.parse_args().database
     with duckdb.connect(str(database), read_only=True) as connection:
-        champion = connection.execute(
-            "select silhouette from marts.segmentation_candidate where is_champion"
-        ).fetchone()
-        silhouette = shown(champion[0] if champion else None)
+        champions = {
+            "loan_champion": champion(connection, "segmentation_candidate"),
+            "customer_champion": champion(connection, "customer_segmentation_candidate"),
+        }
         for title, query in QUESTIONS.items():
-            print(f"\n{title.format(silhouette=silhouette)}\n{table(connection, query)}")
+            print(f"\n{title.format(**champions)}\n{table(connection, query)}")
     print(f"\nWorking file      {database}")
     print("Published copy    published/bankmart.duckdb")
     print("Docs and lineage  published/docs.html\n")

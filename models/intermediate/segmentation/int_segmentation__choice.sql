@@ -33,6 +33,10 @@ fit as (
     select
         qualities.*,
         coalesce(qualities.smallest_share >= policy.smallest_share_floor, false) as is_fit,
+        coalesce(
+            qualities.smallest_share >= policy.smallest_share_floor
+            and qualities.silhouette >= policy.sound_silhouette, false
+        ) as is_fit_for_use,
         policy.smallest_share_floor,
         policy.silhouette_band
     from qualities
@@ -98,6 +102,7 @@ final as (
         ranked.algorithm_code,
         ranked.rate_basis_code,
         ranked.is_fit,
+        ranked.is_fit_for_use,
         ranked.is_in_band,
 
         ----------  measures

@@ -16,6 +16,7 @@ final as (
         ----------  attributes
         algorithm_code,
         is_fit,
+        is_fit_for_use,
         is_in_band,
 
         ----------  measures

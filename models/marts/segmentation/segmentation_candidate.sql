@@ -17,6 +17,7 @@ final as (
         algorithm_code,
         rate_basis_code,
         is_fit,
+        is_fit_for_use,
         is_in_band,
 
         ----------  measures
