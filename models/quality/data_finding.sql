@@ -64,6 +64,26 @@ extreme_values as (
 
 ),
 
+lacking_features as (
+
+    -- Loans that no candidate can place, by what they lack of the features that are learned by.
+    {% for name in segmentation_features()['loan'].values() %}
+    select
+        'loan_without_feature' as finding_code,
+        'loan_contract' as extract_name,
+        min(loans.loan_id) as row_key,
+        cast(count(*) as varchar) || ' loans have no {{ name }} and so no segment' as detail
+    from {{ ref('int_segmentation__loan_feature') }} as loans
+    cross join {{ ref('int_segmentation__space') }} as spaces
+    where
+        spaces.grain_code = 'loan' and spaces.is_measure
+        and spaces.has_{{ loop.index }} and loans.{{ name }} is null
+    having count(*) > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
 unknown_shares as (
 
     select distinct
@@ -109,6 +129,8 @@ final as (
     select * from early_curves
     union all
     select * from extreme_values
+    union all
+    select * from lacking_features
     union all
     select * from unknown_shares
     union all

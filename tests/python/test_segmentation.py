@@ -63,10 +63,16 @@ def write_policy(
     return folder
 
 
-def write_loans(folder: pathlib.Path, terms, amounts, rates, order=None) -> pathlib.Path:
-    """Loans L0000000, L0000001, … drawn on consecutive days of 2015, in any order of rows."""
+def write_loans(
+    folder: pathlib.Path, terms, amounts, rates, order=None, first_days=None
+) -> pathlib.Path:
+    """Loans L0000000, L0000001, … drawn on consecutive days of 2015, in any order of rows.
+
+    first_days: days after 1 January 2015 they are drawn on instead.
+    """
     order = np.arange(len(terms)) if order is None else order
-    starts = [START + timedelta(days=int(n) % 300) for n in order]
+    first_days = np.arange(len(terms)) % 300 if first_days is None else first_days
+    starts = [START + timedelta(days=int(first_days[n])) for n in order]
     folder.mkdir(parents=True)
     pq.write_table(
         pa.table(
