@@ -278,6 +278,30 @@ class SegmentationChecks:
         assert len(actual) == len(segmentation.policy)
         assert differences(actual, expected) == []
 
+    def test_segments_are_those_of_the_assignment(self, segmentation):
+        """Number, share and silhouette of every segment of every candidate."""
+        expected = {}
+        for row in segmentation.policy:
+            solution = segmentation.published(row["candidate_code"])
+            loans = pd.DataFrame({"code": solution.codes(), "silhouette": solution.silhouettes})
+            expected |= {
+                (row["candidate_code"], code): (
+                    len(part),
+                    close(len(part) / len(loans)),
+                    close(part["silhouette"].mean()),
+                )
+                for code, part in loans.groupby("code")
+            }
+        actual = {
+            (candidate_code, segment_code): tuple(figures)
+            for candidate_code, segment_code, *figures in segmentation.warehouse.rows(
+                "select candidate_code, segment_code, loan_count, loan_share, silhouette"
+                " from marts.segmentation_candidate_segment"
+            )
+        }
+
+        assert differences(actual, expected) == []
+
     def test_the_champions_segments(self, segmentation):
         """Codes by size; distances and silhouette of every loan, whose mean is the champion's."""
         [(champion, silhouette)] = segmentation.warehouse.rows(

@@ -143,11 +143,7 @@ def k_means_policy(folder: Path) -> Path:
         folder,
         [
             template
-            | {
-                "candidate_code": f"kmeans_{count}",
-                "policy_order": count,
-                "cluster_count": count,
-            }
+            | {"candidate_code": f"kmeans_{count}", "policy_order": count, "cluster_count": count}
             for count in CLUSTER_COUNTS
         ],
     )
@@ -493,8 +489,9 @@ def test_coverage_by_segment_and_purpose(bank):
 def segmentation(bank, tmp_path_factory) -> Segmentation:
     """The same bank after a change of policy: the eight, and one that cannot be any good.
 
-    Only what follows from the policy is built again. The ninth learns amount and rate; measured
-    in all three features its segments are mixed.
+    Only what follows from the policy is built again, from the same folder, so that the project is
+    not parsed again. The ninth learns amount and rate; measured in all three features its segments
+    are mixed.
     """
     workdir = tmp_path_factory.mktemp("shipped")
     shutil.copy(bank.warehouse.database, workdir)
@@ -525,7 +522,7 @@ def segmentation(bank, tmp_path_factory) -> Segmentation:
 
 
 class TestShippedCandidates(SegmentationChecks):
-    """All eight, by term, amount and rate."""
+    """All eight by term, amount and rate, and the ninth."""
 
 
 def test_a_candidate_under_half_is_not_fit_for_use(segmentation):

@@ -19,7 +19,7 @@ CHARGED_OFF = {"CHGOFF": Decimal(1156478798), "PIF": Decimal(1941955)}
 
 @pytest.fixture(scope="module")
 def segmentation(tmp_path_factory) -> Segmentation:
-    """SBA up to the segmentation: without a start the window is 2014, with one loan in it."""
+    """SBA up to the segmentation: without a start the window is 2014, with two loans in it."""
     loans = sba_loans()
     workdir = tmp_path_factory.mktemp("sba")
     policy = [row | {"features": " ".join(FEATURES)} for row in shipped_rows()]
@@ -54,10 +54,15 @@ def test_loans_match_the_published_control_totals():
 
 
 def test_every_contract_is_read_and_has_no_rate(segmentation):
+    """The last approval is the reporting date; nothing older than it is out of the window."""
     assert segmentation.warehouse.rows(
         "select count(*), sum(contract_amount), min(start_date), max(start_date),"
         " count(annual_rate_pct) from staging.stg_loan_servicing__loan_contract"
     ) == [(30000, sum(APPROVED.values()), date(1970, 7, 22), date(2014, 3, 18), 0)]
+    assert segmentation.warehouse.rows(
+        "select as_of_date, count(*) from intermediate.int_reporting__as_of"
+        " cross join intermediate.int_segmentation__loan_feature group by 1"
+    ) == [(date(2014, 3, 18), 30000)]
     assert segmentation.warehouse.rows(
         "select count(*), count(mean_annual_rate_pct) from marts.segmentation_candidate_segment"
     ) == [(sum(segmentation.candidates["cluster_count"]), 0)]
