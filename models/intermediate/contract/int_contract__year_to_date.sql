@@ -89,8 +89,8 @@ final as (
         ----------  amounts
         daily_balance_sum,
         contribution_amount,
-        -- Average balance × average spread × days / 360, the study's form: right only while rates stand still. What an
-        -- undrawn line costs is no spread on a balance and comes off as it is.
+        -- Average balance × average spread × days / 360, the study's form: right only while rates stand still.
+        -- What an undrawn line costs is no spread on a balance and comes off as it is.
         coalesce(
             {{ exact_divide(
                 'cast(plug_in_balance_sum as decimal(22, 2)) * cast(plug_in_spread_sum as decimal(15, 10))',
