@@ -53,6 +53,7 @@
         'net_interest_factor': 'int_reporting__net_interest_factor',
         'price': 'int_ftp__price',
         'terms': 'int_contract__terms',
+        'committed_line': 'int_contract__committed_line',
         'assessed_rule': 'int_assessed__rule',
     }) }}
 {% endmacro %}

@@ -118,6 +118,20 @@ idle_adjustments as (
 
 ),
 
+idle_lines as (
+
+    select distinct
+        'committed_product_without_loan' as finding_code,
+        cast(null as varchar) as extract_name,
+        policies.product_code as row_key,
+        'ftp_contingent_liquidity' as detail
+    from {{ ref('ftp_contingent_liquidity') }} as policies
+    left join {{ ref('stg_loan_servicing__loan_contract') }} as loans
+        on policies.product_code = loans.product_code
+    where loans.loan_id is null
+
+),
+
 final as (
 
     select * from door_findings
@@ -135,6 +149,8 @@ final as (
     select * from unknown_shares
     union all
     select * from idle_adjustments
+    union all
+    select * from idle_lines
 
 )
 

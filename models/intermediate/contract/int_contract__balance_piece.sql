@@ -95,6 +95,7 @@ final as (
         valid_from,
         valid_before,
         balance,
+        cast(1 as decimal(19, 8)) as rate_to_reporting,
         balance as reporting_balance
     from on_terms
     where currency_code = '{{ var("reporting_currency") }}'
@@ -108,6 +109,7 @@ final as (
         greatest(on_terms.valid_from, exchange_rates.valid_from) as valid_from,
         least(on_terms.valid_before, exchange_rates.valid_before) as valid_before,
         on_terms.balance,
+        exchange_rates.rate_to_reporting,
         cast(round(on_terms.balance * exchange_rates.rate_to_reporting, 2) as decimal(18, 2)) as reporting_balance
     from on_terms
     inner join exchange_rates

@@ -37,6 +37,12 @@ factors as (
 
 ),
 
+charges as (
+
+    select * from {{ ref('int_contract__monthly_contingent_liquidity') }}
+
+),
+
 without_balance_at_first as (
 
     select distinct contract_number, month_end_date
@@ -153,9 +159,9 @@ final as (
         contracts.customer_id,
 
         ----------  attributes
-        estimated.is_unconverted,
+        estimated.is_unconverted or coalesce(charges.is_unconverted, false) as is_unconverted,
         estimated.is_unrated,
-        estimated.is_unfunded,
+        estimated.is_unfunded or coalesce(charges.is_unfunded, false) as is_unfunded,
         estimated.is_before_first_curve,
         estimated.first_date,
         estimated.first_balance_date,
@@ -168,10 +174,16 @@ final as (
             as daily_balance_sum,
         case
             when not estimated.is_unconverted and not estimated.is_unpriced
-                then {{ quotient_settled(
-                    'coalesce(estimated.spread_sum, 0)', '360', 'estimated.contribution_estimate', 10
-                ) }}
+                then cast(
+                    {{ quotient_settled(
+                        'coalesce(estimated.spread_sum, 0)', '360', 'estimated.contribution_estimate', 10
+                    ) }}
+                    - case when charges.contract_number is null then 0 else charges.contingent_liquidity_amount end
+                    as decimal(26, 10)
+                )
         end as contribution_amount,
+        case when charges.contract_number is null then 0 else charges.contingent_liquidity_amount end
+            as contingent_liquidity_amount,
         cast(estimated.interest_sum as decimal(38, 12)) as interest_sum,
         cast(estimated.transfer_sum as decimal(38, 12)) as transfer_sum,
         cast(estimated.absolute_balance_sum as decimal(38, 2)) as absolute_balance_sum,
@@ -183,6 +195,10 @@ final as (
     from estimated
     inner join contracts
         on estimated.contract_number = contracts.contract_number
+    left join charges
+        on
+            estimated.contract_number = charges.contract_number
+            and estimated.month_end_date = charges.month_end_date
     {{ only_reopened('contracts', 'estimated') }}
 
 )

@@ -1,6 +1,6 @@
 {{ config(post_hook="{{ begin_history() }}") }}
 -- depends_on: {{ ref('int_reporting__exchange_rate_interval') }}, {{ ref('int_reporting__net_interest_factor') }}
--- depends_on: {{ ref('int_ftp__price') }}, {{ ref('int_assessed__rule') }}
+-- depends_on: {{ ref('int_ftp__price') }}, {{ ref('int_assessed__rule') }}, {{ ref('int_contract__committed_line') }}
 {% if not is_history_kept() %}
 -- Without a history nothing is re-opened: everything is priced.
 select
@@ -78,6 +78,17 @@ changed_terms as (
         'curve_code', 'pricing_date', 'tenor_days', 'own_contract_id', 'is_before_first_curve', 'market_rate',
         'liquidity_rate', 'reserve_requirement_rate', 'strategic_incentive_rate', 'ftp_rate',
     ], ['valid_before']) }}) as changed
+
+    union all
+
+    -- other days, amount or charge of a committed line;
+    select 'loan' as contract_kind_code, loan_id as contract_id, valid_from, valid_before
+    from (
+        {{ rows_that_differ(
+            ref('int_contract__committed_line'), 'history.committed_line',
+            ['loan_id', 'valid_from', 'valid_before', 'contract_amount', 'contingent_liquidity_rate']
+        ) }}
+    ) as changed
 
 ),
 
