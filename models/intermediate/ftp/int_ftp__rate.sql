@@ -33,7 +33,8 @@ curve_days as (
 
 dated as (
 
-    select requests.*, curve_days.curve_date
+    -- Requests are distinct already; said again, no engine joins days to brackets before it knows the requests.
+    select distinct requests.*, curve_days.curve_date
     from requests
     inner join curve_days
         on
