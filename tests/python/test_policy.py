@@ -321,7 +321,7 @@ def test_an_unknown_election_to_try_stops_the_build_with_one_line(folder, tmp_pa
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("method_2", "our_method"), encoding="utf-8")
     settings = {"vars": {"tax_election": "method_2"}, "policy": folder}
-    built = build(tmp_path, tmp_path / "work", **settings)
+    built = build(tmp_path, tmp_path / "work", **settings, as_command=True)
     assert built.returncode == 2
     assert f"var tax_election: 'method_2' is not in {path}. Take one of none, " in built.output
     assert "small_credit, method_1, our_method" in built.output
@@ -366,7 +366,7 @@ def test_a_build_takes_the_policy_and_leaves_its_files_alone(folder, tmp_path):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     extracts = tmp_path / "extracts"
     extracts.mkdir()
-    built = build(extracts, tmp_path / "work", policy=folder)
+    built = build(extracts, tmp_path / "work", policy=folder, as_command=True)
     assert built.returncode == 0, built.output
     ((minimum,),) = built.rows(
         "select minimum_contribution_amount from seeds.tier_threshold where tier_code = 'core'"

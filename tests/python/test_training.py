@@ -1,10 +1,12 @@
 """Trainings through time: what stands, what is learned anew, and which segment is which."""
 
+import os
 import shutil
 
+import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from algorithms import identity
@@ -38,12 +40,18 @@ class Home:
             ]
             self.policies[name] = write_policy(folder / name, rows)
 
+    def forget(self):
+        """Take the registry away: the next build trains for the first time."""
+        with duckdb.connect(str(self.folder / "work" / "bankmart.duckdb")) as connection:
+            connection.execute("drop schema registry cascade; drop table marts.segmentation_run")
+
     def build(self, policy="three", loans=None, order=None, select=LATER, **vars):
         terms, amounts, rates = self.loans if loans is None else loans
         extracts = self.folder / "extracts"
         shutil.rmtree(extracts, ignore_errors=True)
         # Whoever is not of the first 400 is drawn in 2016.
-        days = np.r_[np.arange(400) % 300, 365 + np.arange(len(terms) - 400) % 60]
+        days = np.arange(len(terms))
+        days = np.where(days < 400, days % 300, 365 + days % 60)
         write_loans(extracts, terms, amounts, rates, order, days)
         settings = {"segmentation_start_date": "2015-01-01", "as_of_date": "2015-12-31", **vars}
         built = build(
@@ -144,6 +152,56 @@ def test_a_training_that_was_cut_short_is_made_again(home):
     assert whole.rows(
         "select count(*) from (from registry.registry_prototype group by all having count(*) > 1)"
     ) == [(0,)]
+
+
+@st.composite
+def random_loans(draw):
+    """Up to 60 loans, equal ones and ones without a rate among them; more to come; a policy."""
+    count, more = draw(st.integers(0, 60)), draw(st.integers(1, 20))
+    size = count + more
+    terms = draw(st.lists(st.integers(1, 2000), min_size=size, max_size=size))
+    amounts = draw(st.lists(st.integers(1, 50), min_size=size, max_size=size))
+    rates = draw(st.lists(st.sampled_from([None, 4, 5, 6, 9]), min_size=size, max_size=size))
+    policy = draw(st.sampled_from(["two", "three", "four"]))
+    return policy, count, (np.array(terms), np.array(amounts) * 10_000, rates)
+
+
+@settings(
+    max_examples=int(os.environ.get("BANKMART_EXAMPLES", "2")), deadline=None, derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(random_loans())
+def test_random_banks_keep_their_segments(home, drawn):
+    """More of them by hand: BANKMART_EXAMPLES=50 pytest -k random_banks."""
+    policy, count, loans = drawn
+    home.forget()
+    first = home.build(policy, loans=[column[:count] for column in loans])
+    segments = dict(first.rows("select loan_id, segment_code from marts.loan_segment"))
+    assert len(segments) == count
+    rates = loans[2]
+    for number in range(count):
+        assert (segments[f"L{number:07d}"] is None) == (rates[number] is None)
+    shares = first.rows("select sum(loan_share), sum(loan_count) from marts.segment_profile")
+    complete = sum(rate is not None for rate in rates[:count])
+    assert shares == [(pytest.approx(1), complete) if complete else (None, None)]
+    assert first.rows(
+        "select count(*) from marts.loan_segment where silhouette not between -1 and 1"
+    ) == [(0,)]
+
+    # Learned again from the same loans in another order, nothing changes.
+    before = marts(first)
+    order = np.random.default_rng(count).permutation(count)
+    again = home.build(
+        policy, loans=[column[:count] for column in loans], order=order, segmentation_train=True
+    )
+    assert marts(again) == before
+
+    # More loans are scored by what was learned and move nobody, unless nothing was.
+    grown = home.build(policy, loans=loans)
+    after = dict(grown.rows("select loan_id, segment_code from marts.loan_segment"))
+    assert len(after) == len(rates)
+    if complete:
+        assert {loan: after[loan] for loan in segments} == segments
 
 
 # ----------  identity
