@@ -116,11 +116,14 @@ def segment(extracts, workdir, policy=None, arguments=()) -> Build:
 
 @pytest.fixture(scope="module")
 def eight(tmp_path_factory) -> Build:
-    """The demo bank with the eight and the other two rate bases competing, and its customers."""
+    """The demo bank with the eight and the other two rate bases competing, its customers, and a
+    policy that names very stable segments only."""
     folder = tmp_path_factory.mktemp("eight")
     with (SHIPPED / CANDIDATES).open(encoding="utf-8", newline="") as file:
         rows = [row | {"is_active": "true"} for row in csv.DictReader(file)]
     policy = write_policy(folder / "policy", rows)
+    path = policy / "segmentation_choice_policy.csv"
+    path.write_text(path.read_text("utf-8").replace(",0.75,", ",0.985,"), "utf-8")
     return segment(ROOT / "demo_bank" / "extracts", folder / "work", policy)
 
 
@@ -225,6 +228,23 @@ def test_sql_gives_every_training_point_the_cluster_it_was_learned_in(eight):
         mine = assigned[assigned["candidate_code"] == row["candidate_code"]]
         mine = mine.set_index("member_id")["cluster_number"]
         assert (mine.loc[points["first_member_id"]].to_numpy() == learned.labels + 1).all(), row
+
+
+def test_a_segment_that_is_not_stable_is_published_without_a_name(eight):
+    """This policy asks for 0.985; S2 reaches 0.983, z-scores scatter it."""
+    found = eight.rows(
+        "select segment_code, is_nameable, segment_name_en, segment_name_zh, round(stability, 3)"
+        " from marts.segment_profile order by segment_code"
+    )
+    assert found == [
+        ("S1", True, "Basic small and micro", "基本小微型", 0.998),
+        ("S2", False, None, None, 0.983),
+        ("S3", True, "Funds-demand", "资金需求型", 0.992),
+    ]
+    assert eight.rows(
+        "select segment_code, segment_name_en, count(*) from marts.loan_segment"
+        " group by all order by all"
+    ) == [("S1", found[0][2], 6605), ("S2", None, 665), ("S3", found[2][2], 71)]
 
 
 def test_importance_is_that_of_the_studys_tool(eight):
@@ -406,6 +426,11 @@ def test_one_loan_and_its_override(tmp_path):
     assert built.rows("select loan_id, segment_code from marts.loan_segment") == [
         ("L0000000", "S1")
     ]
+    # 20 shuffles and 20 bootstraps; two-step has no other scaling, there is no other month.
+    assert built.rows(
+        "select run_count, mean_jaccard, modal_solution_share, is_nameable,"
+        " scaling_jaccard, month_jaccard from marts.segment_stability"
+    ) == [(40, 1.0, 1.0, True, None, None)]
 
 
 def test_no_loans(tmp_path):
@@ -415,6 +440,7 @@ def test_no_loans(tmp_path):
         (8, 0)
     ]
     assert built.rows("from marts.loan_segment") == []
+    assert built.rows("from marts.segment_stability") == []
 
 
 @pytest.fixture(scope="module")
@@ -507,6 +533,8 @@ def test_outliers_of_a_noise_candidate_are_a_segment(many):
         "marts.segmentation_candidate",
         "marts.segmentation_candidate_segment",
         "marts.segmentation_candidate_feature",
+        "intermediate.segment_stability_run",
+        "marts.segment_stability",
         "marts.loan_segment",
     ],
 )

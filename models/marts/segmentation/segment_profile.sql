@@ -16,6 +16,7 @@ final as (
         ----------  attributes
         segment_name_zh,
         segment_name_en,
+        is_nameable,
 
         ----------  measures
         member_count as loan_count,
@@ -24,6 +25,7 @@ final as (
         {{ mean_amount('sum_2', 'member_count') }} as mean_contract_amount,
         mean_3 as mean_annual_rate_pct,
         silhouette,
+        stability,
 
         ----------  explanation
         {{ profile_summaries() }}
