@@ -16,6 +16,7 @@ final as (
         ----------  attributes
         segment_name_zh,
         segment_name_en,
+        segment_alias_zh,
 
         ----------  measures
         member_count as loan_count,
