@@ -122,9 +122,9 @@
     cast(cast({{ value }} as decimal(30, {{ scale }})) as varchar)
 {%- endmacro %}
 
-{#- A number of the policy as text, without noughts at its end. -#}
-{% macro plain(value) -%}
-    trim(trailing '.' from trim(trailing '0' from {{ rounded_off(value, 6) }}))
+{#- A number as text, without noughts at its end. -#}
+{% macro plain(value, scale=6) -%}
+    trim(trailing '.' from trim(trailing '0' from {{ rounded_off(value, scale) }}))
 {%- endmacro %}
 
 {#- An exact sum over its count, rounded to cents. -#}

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import policy_check
 from algorithms import two_step
@@ -271,6 +272,108 @@ def test_the_map_and_the_profiles_hold_every_loan(eight):
     ) == [("two_step_3", 3, 7341), ("two_step_auto", 2, 7341)]
 
 
+@pytest.mark.parametrize("grain", ["loan", "customer"])
+def test_sql_puts_everybody_where_the_tree_does(eight, grain):
+    """scikit-learn's own tree on the marts' values; every condition, run as SQL, finds its rows."""
+    source, rule_mart, columns = {
+        "loan": (
+            "select * from intermediate.int_segmentation__loan_feature"
+            " inner join marts.loan_segment using (loan_id)",
+            "marts.segment_rule",
+            ["term_days", "contract_amount", "annual_rate_pct"],
+        ),
+        "customer": ("select * from marts.customer_segment", "marts.customer_segment_rule",
+                     ["contribution_amount", "deposit_average_daily_balance",
+                      "loan_average_daily_balance", "product_count", "fee_income_amount"]),
+    }[grain]  # fmt: skip
+    members = eight.frame(f"from ({source}) where segment_code is not null order by {grain}_id")
+    values = members[columns].to_numpy(float)
+    tree = DecisionTreeClassifier(max_depth=3, random_state=0)
+    segments = tree.fit(values, members["segment_code"]).predict(values)
+    rules = eight.rows(
+        f"select rule_number, segment_code, condition_sql, {grain}_count, coverage, precision,"
+        f" recall from {rule_mart} order by rule_number"
+    )
+    by_rule = members.set_index(f"{grain}_id").assign(rule_segment=None)
+    held = eight.rows(
+        "select member_id, rule_number from intermediate.int_segmentation__rule_member"
+        f" where grain_code = '{grain}' order by member_id"
+    )
+    for number, segment_code, condition, count, coverage, precision, recall in rules:
+        found = [
+            row[0]
+            for row in eight.rows(
+                f"select {grain}_id from ({source}) where segment_code is not null and {condition}"
+                f" order by {grain}_id"
+            )
+        ]
+        assert found == [member for member, rule in held if rule == number]
+        by_rule.loc[found, "rule_segment"] = segment_code
+        inside = by_rule.loc[found, "segment_code"] == segment_code
+        assert (count, coverage) == (len(found), len(found) / len(members))
+        assert precision == inside.mean()
+        assert recall == inside.sum() / (members["segment_code"] == segment_code).sum()
+    assert len(held) == len(members)
+    assert by_rule["rule_segment"].tolist() == segments.tolist()
+
+
+def test_the_rules_of_the_demo_bank(eight):
+    assert eight.rows(
+        "select segment_name_zh, condition_zh, loan_count, precision"
+        " from marts.segment_rule order by rule_number"
+    ) == [
+        ("基本小微型", "期限 ≤ 1500 天 且 金额 ≤ 22170000", 6605, 1),
+        ("成本节约型", "期限 ≤ 1050 天 且 金额 > 22170000", 665, 1),
+        ("资金需求型", "期限 > 1050 天 且 金额 > 22170000", 70, 1),
+        ("资金需求型", "期限 > 1500 天 且 金额 ≤ 22170000", 1, 1),
+    ]
+    assert eight.rows(
+        "select segment_name_zh, segment_alias_zh from marts.segment_profile order by segment_code"
+    ) == [("基本小微型", None), ("成本节约型", "节约成本型"), ("资金需求型", "资金寻求型")]
+
+
+def test_quartiles_are_those_of_numpy(eight):
+    loans = eight.frame(
+        "from intermediate.int_segmentation__loan_feature"
+        " inner join marts.loan_segment using (loan_id) where segment_code is not null"
+    )
+    profiles = eight.frame("from marts.segment_profile_feature order by all")
+    assert len(profiles) == 9
+    for row in profiles.itertuples():
+        mine = loans.loc[loans["segment_code"] == row.segment_code, row.feature_code]
+        mine = mine.to_numpy(float)
+        five = (row.minimum, row.quartile_1, row.median, row.quartile_3, row.maximum)
+        assert np.allclose(five, np.percentile(mine, [0, 25, 50, 75, 100]), rtol=1e-12)
+        assert np.allclose((row.mean, row.deviation), (mine.mean(), mine.std()), rtol=1e-9)
+        assert row.loan_count == len(mine)
+        everyone = loans[row.feature_code].to_numpy(float).mean()
+        assert math.isclose(row.ratio_to_all, mine.mean() / everyone, rel_tol=1e-9)
+
+
+def test_silhouette_bins_are_a_histogram(eight):
+    edges = np.round(np.arange(-20, 21) * 0.05, 2)
+    loans = eight.frame("from marts.loan_segment where segment_code is not null")
+    for segment_code, mine in loans.groupby("segment_code")["silhouette"]:
+        counts = eight.rows(
+            "select loan_count from marts.segment_silhouette_bin"
+            f" where segment_code = '{segment_code}' order by bin_number"
+        )
+        assert [count for (count,) in counts] == np.histogram(mine, edges)[0].tolist()
+
+
+def test_hexagons_that_touch_are_neighbours_on_the_map(eight):
+    """Six of the map's up to eight neighbours touch, at distance 1; nothing is nearer."""
+    units = eight.rows(
+        "select grid_row, grid_column, hex_x, hex_y from marts.kohonen_unit"
+        " where candidate_code = 'kohonen_10x7_3'"
+    )
+    pairs = [(a, b, math.dist(a[2:], b[2:])) for a in units for b in units if a != b]
+    touching = [(a, b) for a, b, distance in pairs if distance < 1.0001]
+    assert math.isclose(min(distance for *_, distance in pairs), 1)
+    assert all(max(abs(a[0] - b[0]), abs(a[1] - b[1])) == 1 for a, b in touching)
+    assert max(sum(first == unit for first, _ in touching) for unit in units) == 6
+
+
 # ----------  hazards, on the algorithms
 
 
@@ -431,6 +534,14 @@ def test_one_loan_and_its_override(tmp_path):
         "select run_count, mean_jaccard, modal_solution_share, is_nameable,"
         " scaling_jaccard, month_jaccard from marts.segment_stability"
     ) == [(40, 1.0, 1.0, True, None, None)]
+    assert built.rows(
+        "select segment_code, condition_zh, condition_en, condition_sql, loan_count, coverage,"
+        " precision, recall from marts.segment_rule"
+    ) == [("S1", "全部", "all", "true", 1, 1, 1, 1)]
+    assert built.rows(
+        "select bin_number, silhouette_from, loan_count from marts.segment_silhouette_bin"
+        " where loan_count > 0"
+    ) == [(0, None, 1)]
 
 
 def test_no_loans(tmp_path):
@@ -439,8 +550,8 @@ def test_no_loans(tmp_path):
     assert built.rows("select count(*), max(cluster_count) from marts.segmentation_candidate") == [
         (8, 0)
     ]
-    assert built.rows("from marts.loan_segment") == []
-    assert built.rows("from marts.segment_stability") == []
+    for mart in ("loan_segment", "segment_rule", "segment_profile_feature", "segment_stability"):
+        assert built.rows(f"from marts.{mart}") == []
 
 
 @pytest.fixture(scope="module")
@@ -508,6 +619,19 @@ def test_the_extreme_loan_is_found_and_robust_scaling_is_not_set_by_it(many):
     assert 0 < eta["robust_3"] < 1
 
 
+def test_rules_learned_from_a_part_hold_every_loan_once(many):
+    """The tree saw every second distinct loan; its rules are measured on all."""
+    found = many[0].rows("select condition_sql, loan_count, precision from marts.segment_rule")
+    loans = (
+        "intermediate.int_segmentation__loan_feature inner join marts.loan_segment using (loan_id)"
+    )
+    assert sum(count for _, count, _ in found) == 52_000
+    for condition, count, precision in found:
+        assert "annual_rate_pct" not in condition
+        assert many[0].rows(f"select count(*) from {loans} where {condition}") == [(count,)]
+        assert precision > 0.9
+
+
 def test_a_constant_rate_counts_for_nothing(many):
     assert many[0].rows(
         "select distinct eta_squared, f_value, importance"
@@ -536,6 +660,9 @@ def test_outliers_of_a_noise_candidate_are_a_segment(many):
         "intermediate.segment_stability_run",
         "marts.segment_stability",
         "marts.loan_segment",
+        "marts.segment_rule",
+        "marts.segment_profile_feature",
+        "marts.segment_silhouette_bin",
     ],
 )
 def test_file_order_and_threads_change_no_bit(many, table):

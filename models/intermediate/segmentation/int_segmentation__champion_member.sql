@@ -19,6 +19,7 @@ final as (
     select
         segments.grain_code,
         silhouettes.member_id,
+        segments.candidate_code,
         segments.segment_code,
         segments.segment_name_zh,
         segments.segment_name_en,

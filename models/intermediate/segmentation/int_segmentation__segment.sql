@@ -62,8 +62,7 @@ named as (
     -- The first rule whose bounds (lower one included, upper one not) hold the segment's profile, if it is stable.
     select
         compared.segment_code,
-        min_by(names.name_zh, names.rule_order) as segment_name_zh,
-        min_by(names.name_en, names.rule_order) as segment_name_en
+        min(names.rule_order) as rule_order
     from compared
     inner join names
         on
@@ -85,8 +84,9 @@ final as (
         compared.cluster_number,
 
         ----------  attributes
-        named.segment_name_zh,
-        named.segment_name_en,
+        names.name_zh as segment_name_zh,
+        names.name_en as segment_name_en,
+        names.alias_zh as segment_alias_zh,
         stabilities.is_nameable,
 
         ----------  measures
@@ -104,6 +104,8 @@ final as (
         on
             compared.grain_code = 'loan'
             and compared.segment_code = named.segment_code
+    left join names
+        on named.rule_order = names.rule_order
     left join stabilities
         on
             compared.grain_code = 'loan'

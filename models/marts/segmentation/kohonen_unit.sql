@@ -44,7 +44,11 @@ final as (
 
         ----------  place of the unit
         {{ per_named_feature('loan', unscaled(learned_place('prototypes')) ~ ' as {name}')
-            | replace('annual_rate_pct', 'rate') }}
+            | replace('annual_rate_pct', 'rate') }},
+
+        ----------  place on a drawing
+        prototypes.grid_column + case when mod(prototypes.grid_row, 2) = 0 then cast(0.5 as double) else 0 end as hex_x,
+        prototypes.grid_row * (sqrt(cast(3 as double)) / 2) as hex_y
 
     from prototypes
     inner join candidates

@@ -16,6 +16,7 @@ final as (
         ----------  attributes
         segment_name_zh,
         segment_name_en,
+        segment_alias_zh,
         is_nameable,
 
         ----------  measures
