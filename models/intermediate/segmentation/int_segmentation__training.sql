@@ -32,6 +32,26 @@ standing as (
 
 ),
 
+known as (
+
+    -- Of the members it was learned from, how many there still are.
+    select
+        standing_members.grain_code,
+        count(*) as sampled_count,
+        count(loans.loan_id) + count(customers.customer_id) as found_count
+    from {{ ref('int_segmentation__standing_member') }} as standing_members
+    left join {{ ref('stg_loan_servicing__loan_contract') }} as loans
+        on
+            standing_members.grain_code = 'loan'
+            and standing_members.member_id = loans.loan_id
+    left join {{ ref('int_customer__customer') }} as customers
+        on
+            standing_members.grain_code = 'customer'
+            and standing_members.member_id = customers.customer_id
+    group by standing_members.grain_code
+
+),
+
 described as (
 
     select
@@ -68,35 +88,41 @@ hashed as (
 
 ),
 
+judged as (
+
+    select
+        hashed.grain_code,
+        hashed.policy_hash,
+        coalesce(standing.training_number, 0) as standing_number,
+        case
+            when standing.training_number is null then 'first'
+            when 2 * known.found_count < known.sampled_count then 'bank'
+            when standing.policy_hash <> hashed.policy_hash then 'policy'
+            when {{ var('segmentation_train') }} then 'asked'
+        end as reason_code
+    from hashed
+    left join standing
+        on hashed.grain_code = standing.grain_code
+    left join known
+        on hashed.grain_code = known.grain_code
+
+),
+
 final as (
 
     select
         ----------  keys
-        hashed.grain_code,
+        grain_code,
 
         ----------  attributes
-        hashed.policy_hash,
-        case
-            when standing.training_number is null then 'first'
-            when standing.policy_hash <> hashed.policy_hash then 'policy'
-            when {{ var('segmentation_train') }} then 'asked'
-        end as reason_code,
-        standing.training_number is null
-        or standing.policy_hash <> hashed.policy_hash
-        or {{ var('segmentation_train') }} as is_training,
+        policy_hash,
+        reason_code,
+        reason_code is not null as is_training,
 
         ----------  measures
-        cast(
-            coalesce(standing.training_number, 0)
-            + case
-                when standing.policy_hash = hashed.policy_hash and not {{ var('segmentation_train') }} then 0
-                else 1
-            end as integer
-        ) as training_number
+        cast(standing_number + case when reason_code is null then 0 else 1 end as integer) as training_number
 
-    from hashed
-    left join standing
-        on hashed.grain_code = standing.grain_code
+    from judged
 
 )
 

@@ -2,6 +2,7 @@
 
 -- What the next build goes on from is written first, so that a run stands only when all of it is there.
 -- depends_on: {{ ref('registry_range') }}
+-- depends_on: {{ ref('registry_member') }}
 -- depends_on: {{ ref('registry_segment') }}
 -- depends_on: {{ ref('registry_share') }}
 with
