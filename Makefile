@@ -9,12 +9,12 @@ COMMA := ,
 # The demo bank is built apart for the tests, so that a bank of your own is never touched.
 TEST_DATABASE := target/test/bankmart.duckdb
 TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
-# Options of the benchmark, as in make benchmark-contribution BENCHMARK='--repeat 3'.
+# Options of a benchmark, as in make benchmark-contribution BENCHMARK='--repeat 3'.
 BENCHMARK :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train test lint dbt-test python-test demo-bank benchmark-contribution clean help
+.PHONY: build train test lint dbt-test python-test demo-bank benchmark-contribution benchmark-segmentation clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -49,7 +49,10 @@ demo-bank: $(VENV)/.installed ## make the synthetic demo bank's extracts again
 	$(BIN)/python demo_bank/generate.py
 
 benchmark-contribution: $(VENV)/.installed-benchmark ## contribution of 20 million balance rows beside polars, pandas and plain SQL
-	$(BIN)/python benchmarks/contribution/run.py --report target/benchmark-contribution.md $(BENCHMARK)
+	$(BIN)/python -m benchmarks.contribution.run --report target/benchmark-contribution.md $(BENCHMARK)
+
+benchmark-segmentation: $(VENV)/.installed-benchmark ## segmentation of 10 million loans beside scikit-learn and MiniSom
+	$(BIN)/python -m benchmarks.segmentation.run --report target/benchmark-segmentation.md $(BENCHMARK)
 
 clean: ## remove everything the other commands made
 	rm -rf $(VENV) target logs published bankmart.duckdb bankmart.duckdb.wal

@@ -11,16 +11,26 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
+from benchmarks.measuring import (
+    GIGABYTE,
+    ROOT,
+    Cost,
+    aim_table,
+    at_least,
+    at_most,
+    ensure_bank,
+    fresh,
+    load_line,
+    measure,
+    measure_build,
+    say,
+    under,
+)
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-DBT = Path(sys.executable).with_name("dbt")
 MARTS = (
     "customer_contribution",
     "deposit_account_monthly_contribution",
@@ -32,104 +42,23 @@ PEERS = {
     "polars": "polars_lazy.py",
     "pandas": "pandas_frames.py",
 }
-GIGABYTE = 1e9
-
-
-@dataclass
-class Cost:
-    """What one process took: seconds on the clock and on the processors, peak memory in bytes."""
-
-    wall: float
-    cpu: float
-    memory: float
-    parts: dict[str, float] = field(default_factory=dict)
-    nodes: dict[str, float] = field(default_factory=dict)
-
-
-def measure(command: list, environment: dict | None = None) -> Cost:
-    """Run a command in a process of its own; its failure ends the benchmark."""
-    with tempfile.TemporaryFile("w+") as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [str(word) for word in command],
-            cwd=ROOT,
-            env={**os.environ, **(environment or {})},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            sys.exit(f"{' '.join(map(str, command))}\n{output.read()[-5000:]}")
-    # Linux counts the peak in kilobytes, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
 
 
 def measure_peer(name: str, bank: Path, as_of: str, out: Path) -> Cost:
     """One peer, from its start to its written results."""
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    return measure([sys.executable, HERE / "peers" / PEERS[name], bank, as_of, out])
+    return measure([sys.executable, HERE / "peers" / PEERS[name], bank, as_of, fresh(out)])
 
 
 def measure_project(bank: Path, as_of: str, database: Path) -> Cost:
     """Seeds, door and contribution chain of the project, as dbt runs them."""
-    target = database.with_suffix(".target")
-    command = [
-        DBT, "--no-use-colors", "build",
-        # The last of them takes the re-opened months in; without it the history stays behind.
-        "--select", *(f"+{mart}" for mart in MARTS), "+int_assessed__piece",
-        "--exclude-resource-types", "test", "unit_test",
-        "--vars", json.dumps({"as_of_date": as_of}),
-        "--target-path", target,
-        "--log-path", target / "logs",
-    ]  # fmt: skip
-    settings = {
-        "BANKMART_EXTRACTS": str(bank),
-        "BANKMART_DB": str(database),
-        "BANKMART_POLICY": "",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    cost = measure(command, settings)
-    cost.parts, cost.nodes = split(target, cost.wall)
-    return cost
+    # The last of them takes the re-opened months in; without it the history stays behind.
+    select = (*(f"+{mart}" for mart in MARTS), "+int_assessed__piece")
+    return measure_build(bank, database, as_of, select, part_of)
 
 
-def split(target: Path, wall: float) -> tuple[dict[str, float], dict[str, float]]:
-    """Clock seconds of the door, the contribution and dbt itself, and of every node.
-
-    dbt runs several nodes at a time. Each moment is shared evenly by the nodes then running; a
-    moment without any, like parsing, is dbt's own, and so are the policy seeds.
-    """
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    events = []
-    for result in results:
-        times = result["timing"]
-        if times:
-            began = min(datetime.fromisoformat(part["started_at"]) for part in times)
-            ended = max(datetime.fromisoformat(part["completed_at"]) for part in times)
-            events += [(began, 1, result["unique_id"]), (ended, 0, result["unique_id"])]
-    seconds: dict[str, float] = defaultdict(float)
-    running: set[str] = set()
-    before = None
-    for moment, is_start, node in sorted(events):
-        for active in running:
-            seconds[active] += (moment - before).total_seconds() / len(running)
-        before = moment
-        (running.add if is_start else running.discard)(node)
-    parts = {"door": 0.0, "contribution": 0.0}
-    for node, share in seconds.items():
-        path = nodes[node]["original_file_path"] if node in nodes else ""
-        if node.startswith("operation.") or path.startswith("models/staging/"):
-            parts["door"] += share
-        elif path.startswith("models/"):
-            parts["contribution"] += share
-    parts["dbt itself"] = wall - sum(parts.values())
-    return parts, {node.split(".")[-1]: share for node, share in seconds.items()}
+def part_of(path: str) -> str | None:
+    """All models beyond the door are the contribution."""
+    return "contribution" if path.startswith("models/") else None
 
 
 def compare(first: Path, second: Path) -> dict[str, int]:
@@ -160,20 +89,6 @@ def link_tree(source: Path, folder: Path) -> None:
             shutil.copy2(path, place)
 
 
-def ensure_bank(data: Path, options: argparse.Namespace) -> dict:
-    """The description of the bank in a folder; the bank is generated if absent or another."""
-    wanted = {"rows": options.rows, "months": options.months, "seed": options.seed}
-    description = data / "bank.json"
-    if description.exists():
-        bank = json.loads(description.read_text(encoding="utf-8"))
-        if all(bank[name] == value for name, value in wanted.items()):
-            return bank
-        sys.exit(f"{data} holds another bank. Remove it or name another --data")
-    arguments = [f"--{name}={value}" for name, value in wanted.items()]
-    subprocess.run([sys.executable, HERE / "generate.py", "--out", data, *arguments], check=True)
-    return json.loads(description.read_text(encoding="utf-8"))
-
-
 def middle(costs: list[Cost]) -> Cost:
     """Median of each measure; of memory the highest."""
     return Cost(
@@ -187,7 +102,8 @@ def middle(costs: list[Cost]) -> Cost:
 
 def run(options: argparse.Namespace) -> tuple[str, int]:
     """The whole benchmark: its report and the number of differences."""
-    bank = ensure_bank(options.data, options)
+    wanted = {"rows": options.rows, "months": options.months, "seed": options.seed}
+    bank = ensure_bank(options.data, wanted, [sys.executable, HERE / "generate.py"])
     work = options.data / "work"
     shutil.rmtree(work, ignore_errors=True)
     folder = work / "bank"
@@ -225,26 +141,6 @@ def run(options: argparse.Namespace) -> tuple[str, int]:
     return report(options, bank, medians, agreements), sum(map(differing, agreements.values()))
 
 
-def say(text: str) -> None:
-    """Progress, apart from the report."""
-    print(f"  {text}", file=sys.stderr, flush=True)
-
-
-def at_most(bound: float) -> tuple:
-    """An aim in words and as a test."""
-    return f"at most {bound}", lambda ratio: ratio <= bound
-
-
-def at_least(bound: float) -> tuple:
-    """An aim in words and as a test."""
-    return f"at least {bound}", lambda ratio: ratio >= bound
-
-
-def under(bound: float) -> tuple:
-    """An aim in words and as a test."""
-    return f"under {bound}", lambda ratio: ratio < bound
-
-
 def report(options, bank: dict, costs: dict[str, Cost], agreements: dict) -> str:
     """The tables as Markdown."""
     project, hand = costs["project"], costs["hand-written DuckDB"]
@@ -265,23 +161,12 @@ def report(options, bank: dict, costs: dict[str, Cost], agreements: dict) -> str
     versions = ", ".join(
         f"{name} {importlib.metadata.version(name)}" for name in ("duckdb", "polars", "pandas")
     )
-    load = os.getloadavg()[0]
     lines = [
         f"Synthetic bank, {bank['balance_rows']:,} balance rows of {bank['months']} months;"
-        f" {os.cpu_count()} processors; {versions}; median of {options.repeat};"
-        f" load {load:.1f} at the end"
-        + (
-            ", so others were at work too and ratios are rough."
-            if load > os.cpu_count() + 1
-            else "."
-        ),
+        f" {os.cpu_count()} processors; {versions}; median of {options.repeat}; {load_line()}",
         "",
-        "| ratio of one run | reached | aim | holds |",
-        "| --- | ---: | --- | --- |",
+        *aim_table(aims),
     ]
-    for name, ratio, aim, holds in aims:
-        lines.append(f"| {name} | {ratio:.2f} | {aim} | {'yes' if holds(ratio) else 'no'} |")
-
     lines += [
         "",
         "Hand-written DuckDB = 1.00. Processor time is steadier than the clock on a busy machine.",
