@@ -53,23 +53,11 @@ def measure(command: list, environment: dict | None = None) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
 
 
-def measure_build(
-    bank: Path,
-    database: Path,
-    as_of: str,
-    select: tuple[str, ...],
-    part_of: Callable[[str], str | None],
-    policy: Path | None = None,
-) -> Cost:
-    """`dbt build` of the models selected, without tests, and the clock seconds of its parts.
-
-    part_of: the part of a model, given its file's path from the repository root; None: `REST`.
-    """
+def dbt_command(bank: Path, database: Path, as_of: str, policy: Path | None, *words) -> tuple:
+    """A dbt command on a bank, and its environment; target and logs lie beside the database."""
     target = database.with_suffix(".target")
     command = [
-        DBT, "--no-use-colors", "build",
-        "--select", *select,
-        "--exclude-resource-types", "test", "unit_test",
+        DBT, "--no-use-colors", *words,
         "--vars", json.dumps({"as_of_date": as_of}),
         "--target-path", target,
         "--log-path", target / "logs",
@@ -80,7 +68,30 @@ def measure_build(
         "BANKMART_POLICY": str(policy or ""),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    cost = measure(command, settings)
+    return command, settings
+
+
+def measure_build(
+    bank: Path,
+    database: Path,
+    as_of: str,
+    select: tuple[str, ...],
+    part_of: Callable[[str], str | None],
+    policy: Path | None = None,
+    absent: tuple[str, ...] = (),
+) -> Cost:
+    """`dbt build` of the models selected, without tests, and the clock seconds of its parts.
+
+    part_of: the part of a model, given its file's path from the repository root; None: `REST`.
+    absent: models which those selected read and which stay without rows; made before the clock
+    starts.
+    """
+    bank_of = (bank, database, as_of, policy)
+    untested = ("build", "--exclude-resource-types", "test", "unit_test", "--select")
+    if absent:
+        measure(*dbt_command(*bank_of, *untested, *absent, "--empty"))
+    cost = measure(*dbt_command(*bank_of, *untested, *select))
+    target = database.with_suffix(".target")
     cost.parts, cost.nodes = split(target, cost.wall, part_of)
     return cost
 

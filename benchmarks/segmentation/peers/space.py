@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-FEATURES = ("scaled_term_days", "scaled_contract_amount", "scaled_annual_rate_pct")
+FEATURES = ("scaled_1", "scaled_2", "scaled_3")
 
 
 def read_space(path: Path) -> np.ndarray:
