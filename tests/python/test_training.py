@@ -13,7 +13,9 @@ from algorithms import identity
 from test_segmentation import shipped_rows, write_loans, write_policy
 from warehouse import build
 
-MARTS = ("loan_segment", "segment_profile", "segmentation_candidate", "segmentation_run")
+MARTS = (
+    "loan_segment", "segment_profile", "segment_rule", "segmentation_candidate", "segmentation_run",
+)  # fmt: skip
 FIRST = ("--select", "+path:models/marts/segmentation", "path:models/intermediate/segmentation")
 # What lies before the segments does not change with loans of the same customer.
 LATER = (
@@ -104,6 +106,7 @@ def test_trainings_through_time(home):
     ]
     assert grown.rows("select count(*) from intermediate.segment_prototype") == [(0,)]
     found = dict(grown.rows("select loan_id, segment_code from marts.loan_segment"))
+    assert grown.rows("select sum(loan_count) from marts.segment_rule") == [(len(found),)]
     assert len(found) == 700 and None not in found.values()
     known = {loan: segment for loan, segment, *_ in before["loan_segment"]}
     assert {loan: found[loan] for loan in known} == known
