@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from algorithms import identity
+from algorithms.relations import records
 
 SCHEMA = pa.schema(
     [
@@ -68,8 +69,3 @@ def centres(segments):
     names = sorted(name for name in (segments[0] if segments else {}) if name.startswith("mean_"))
     values = [float(row[name] or 0) for row in segments for name in names]
     return np.array(values).reshape(len(segments), len(names))
-
-
-def records(relation):
-    """The rows of a small relation as dicts."""
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]

@@ -8,6 +8,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from algorithms.prototypes import Candidate, learn
+from algorithms.relations import records
 
 LIBRARIES = ("numpy", "scikit-learn", "minisom", "duckdb")
 LIBRARY_VERSIONS = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
@@ -95,11 +96,6 @@ def prototypes(candidate_code, learned, slots, used):
 def input_hash(*arrays):
     """What was learned from, as a number that another order of the loans does not change."""
     return sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
-
-
-def records(relation):
-    """The rows of a small relation as dicts."""
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
 def schema(slots):

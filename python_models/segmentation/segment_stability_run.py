@@ -5,6 +5,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from algorithms.prototypes import Candidate
+from algorithms.relations import records
 from algorithms.stability import Points, certify
 
 SCHEMA = pa.schema(
@@ -75,8 +76,3 @@ def training_points(columns, slots):
     by_month[months, numbers] = members
     clusters = np.asarray(columns["cluster_number"], int)[firsts]
     return Points(coordinates, counts, squares, by_month), clusters
-
-
-def records(relation):
-    """The rows of a small relation as dicts."""
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
