@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATABASE := $(or $(BANKMART_DB),bankmart.duckdb)
 # make build AS_OF=2015-12-31: the day every figure speaks of.
-SETTINGS := $(if $(AS_OF),--vars '{as_of_date: "$(AS_OF)"}')
+SETTINGS = --vars '{$(if $(AS_OF),as_of_date: "$(AS_OF)"$(COMMA) )$(if $(TRAIN),segmentation_train: true)}'
+COMMA := ,
 # The demo bank is built apart for the tests, so that a bank of your own is never touched.
 TEST_DATABASE := target/test/bankmart.duckdb
 TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
@@ -13,7 +14,7 @@ BENCHMARK :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint dbt-test python-test demo-bank benchmark-contribution clean help
+.PHONY: build train test lint dbt-test python-test demo-bank benchmark-contribution clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -26,6 +27,9 @@ build: $(VENV)/.installed ## install, build the warehouse and its tests, publish
 	$(BIN)/dbt --quiet docs generate --static
 	cp target/static_index.html published/docs.html
 	@$(BIN)/python tools/summary.py "$(DATABASE)"
+
+train: TRAIN := true
+train: build ## build, and learn the segments anew instead of scoring by what was learned before
 
 test: lint dbt-test python-test ## lint, every dbt test on the demo bank, pytest
 

@@ -37,6 +37,12 @@ QUESTIONS = {
             mean_loan_average_daily_balance as loans, mean_product_count as products
         from marts.customer_segment_profile
         order by segment_code""",
+    "Drift since the segments were learned: `make train` is recommended": """
+        select grain_code as grain, variable_code as variable, month_end_date as month,
+            member_count as count, psi
+        from marts.segment_drift
+        where is_training_recommended
+        order by all""",
     "Specialised-product coverage": """
         select
             segment_code as segment,
@@ -65,13 +71,16 @@ QUESTIONS = {
 }
 
 
+NONE = "  none"
+
+
 def table(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     """The result of a query as aligned text; 'none' without rows."""
     cursor = connection.execute(query)
     header = [column[0] for column in cursor.description]
     rows = [[shown(value) for value in row] for row in cursor.fetchall()]
     if not rows:
-        return "  none"
+        return NONE
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     lines = [
         "  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
@@ -112,7 +121,10 @@ def main() -> None:
             "customer_champion": champion(connection, "customer_segmentation_candidate"),
         }
         for title, query in QUESTIONS.items():
-            print(f"\n{title.format(**champions)}\n{table(connection, query)}")
+            answer = table(connection, query)
+            # No news is no headline.
+            if not (title.startswith("Drift") and answer == NONE):
+                print(f"\n{title.format(**champions)}\n{answer}")
     print(f"\nWorking file      {database}")
     print("Published copy    published/bankmart.duckdb")
     print("Docs and lineage  published/docs.html\n")

@@ -53,9 +53,28 @@
         'net_interest_factor': 'int_reporting__net_interest_factor',
         'price': 'int_ftp__price',
         'terms': 'int_contract__terms',
+        'committed_line': 'int_contract__committed_line',
         'assessed_rule': 'int_assessed__rule',
     }) }}
 {% endmacro %}
+
+{#- What is kept of a model. Prices of one day are in the terms. -#}
+{% macro remembered_rows(name, relation) %}
+    {%- if name == 'terms' %}{{ terms_digest(relation) }}
+    {%- else %}select * from {{ relation }}{{ ' where is_monthly' if name == 'price' }}
+    {%- endif %}
+{% endmacro %}
+
+{#- The terms of every contract, with a number that differs when what they are priced from does. -#}
+{% macro terms_digest(terms) -%}
+    select contract_kind_code, contract_id, valid_from, valid_before, {{ row_hash([
+        'customer_id', 'currency_code', 'annual_rate', 'exempt_rate_limit', 'is_limit_for_whole', 'policy_code',
+        'policy_valid_from', 'product_family_code', 'curve_code', 'pricing_date', 'tenor_days', 'own_contract_id',
+        'is_before_first_curve', 'market_rate', 'liquidity_rate', 'reserve_requirement_rate',
+        'strategic_incentive_rate', 'ftp_rate',
+    ]) }} as terms_hash
+    from {{ terms }}
+{%- endmacro %}
 
 {#- After the re-opened months are known: sets aside what they were found from. -#}
 {% macro begin_history() %}{{ return(adapter.dispatch('begin_history')()) }}{% endmacro %}
@@ -71,7 +90,7 @@
     select {{ balance_file_hash() }} as file_hash from {{ source('door', 'extract_file') }}
     where extract_name in ('deposit_balance', 'loan_balance');
     {% for name, model_name in remembered_models().items() %}
-    create or replace table history.pending_{{ name }} as select * from {{ ref(model_name) }};
+    create or replace table history.pending_{{ name }} as {{ remembered_rows(name, ref(model_name)) }};
     {% endfor %}
     create or replace table history.pending_version as select project_version() as version;
 {% endmacro %}
@@ -86,10 +105,13 @@
     {% do run_query("insert into history.taken_in values ('" ~ model.name ~ "')") %}
     {% set taken_in = run_query("select distinct model_name from history.taken_in").columns[0].values() %}
     {% for name in models_with_history() if name not in taken_in %}{{ return('select 1') }}{% endfor %}
-    create table if not exists history.balance_digest as select * from history.pending_balance_digest where false;
+    {% if history_holds('balance_digest') %}
     delete from history.balance_digest where file_hash not in (select file_hash from history.pending_balance_file);
     insert into history.balance_digest select * from history.pending_balance_digest;
     drop table history.pending_balance_digest;
+    {% else %}
+    alter table history.pending_balance_digest rename to balance_digest;
+    {% endif %}
     drop table history.pending_open_month;
     {% for name in ['balance_file', 'version'] + remembered_models() | list %}
     drop table if exists history.{{ name }};

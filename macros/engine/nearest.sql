@@ -39,3 +39,12 @@
 {% macro item_at_least(list, numbers) %}{{ return(adapter.dispatch('item_at_least')(list, numbers)) }}{% endmacro %}
 {% macro duckdb__item_at_least(list, numbers) -%} {{ list }}[list_position({{ numbers }}, list_min({{ numbers }}))] {%- endmacro %}
 {% macro spark__item_at_least(list, numbers) -%} element_at({{ list }}, cast(array_position({{ numbers }}, array_min({{ numbers }})) as int)) {%- endmacro %}
+
+{#- Aggregate: the rows' texts as one, in an order. -#}
+{% macro joined_text(text, order_column) %}{{ return(adapter.dispatch('joined_text')(text, order_column)) }}{% endmacro %}
+{% macro duckdb__joined_text(text, order_column) -%} string_agg({{ text }}, '; ' order by {{ order_column }}) {%- endmacro %}
+{% macro spark__joined_text(text, order_column) -%}
+    array_join(transform(
+        array_sort(collect_list(named_struct('position', {{ order_column }}, 'item', {{ text }}))), ordered -> ordered.item
+    ), '; ')
+{%- endmacro %}

@@ -24,16 +24,16 @@
     {% if multiple is not number or multiple is boolean or multiple < 1 %}
         {{ exceptions.raise_compiler_error("var segmentation_extreme_multiple: '" ~ multiple ~ "' is no number from 1") }}
     {% endif %}
-    {% if var('segmentation_include_retail') is not boolean %}
-        {{ exceptions.raise_compiler_error("var segmentation_include_retail: '" ~ var('segmentation_include_retail') ~ "' is neither true nor false") }}
-    {% endif %}
+    {% for name in ['segmentation_include_retail', 'segmentation_train'] if var(name) is not boolean %}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ ": '" ~ var(name) ~ "' is neither true nor false") }}
+    {% endfor %}
 {% endmacro %}
 
 {#- A var that nobody reads is a misspelt one. -#}
 {% macro warn_of_unknown_vars() %}
     {% set known = [
         'as_of_date', 'reporting_currency', 'segmentation_start_date', 'segmentation_end_date',
-        'segmentation_include_retail', 'segmentation_max_points', 'segmentation_extreme_multiple', 'tax_election',
+        'segmentation_include_retail', 'segmentation_train', 'segmentation_max_points', 'segmentation_extreme_multiple', 'tax_election',
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known and name != project_name %}
         {% do exceptions.warn('var ' ~ name ~ ' is not known and changes nothing. The vars are ' ~ known | join(', ')) %}

@@ -172,3 +172,52 @@
         as summary_{{ language }}{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- Columns of a prototype besides its keys, of a relation, or by expressions of their own. -#}
+{% macro prototype_columns_of(relation, expressions={}) -%}
+    {%- for column in (prototype_columns() | list)[4:] -%}
+    {{ expressions.get(column, relation ~ '.' ~ column) }} as {{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Name under which the champion of the training before scores the members of today. -#}
+{% macro former_champion(grain_code) -%}
+    '=former ' || {{ grain_code }}
+{%- endmacro %}
+
+{#-
+  Offset and spread of prototypes learned on former ranges, for values scaled on those of today:
+  with x = minimum + scaled * range, (former scaled - offset) / spread is (scaled - new offset) / new spread.
+  A feature that is constant in either is a constant of its own.
+-#}
+{% macro rescaled_columns(prototypes, former, today) %}
+    {% set columns = {} %}
+    {% for slot in segmentation_slots() %}
+        {% set offset, spread = prototypes ~ '.offset_' ~ slot, prototypes ~ '.spread_' ~ slot %}
+        {% set old_minimum, new_minimum = former ~ '.minimum_' ~ slot, today ~ '.minimum_' ~ slot %}
+        {% set old_range = '(' ~ former ~ '.maximum_' ~ slot ~ ' - ' ~ old_minimum ~ ')' %}
+        {% set new_range = '(' ~ today ~ '.maximum_' ~ slot ~ ' - ' ~ new_minimum ~ ')' %}
+        {% set moves = 'coalesce(' ~ old_range ~ ' > 0 and ' ~ new_range ~ ' > 0, false)' %}
+        {% do columns.update({
+            'spread_' ~ slot: 'case when ' ~ moves ~ ' then ' ~ spread ~ ' * ' ~ old_range ~ ' / ' ~ new_range ~ ' else 1 end',
+            'offset_' ~ slot: 'case when ' ~ moves ~ ' then (' ~ old_minimum ~ ' + ' ~ offset ~ ' * ' ~ old_range ~ ' - '
+                ~ new_minimum ~ ') / ' ~ new_range ~ ' when ' ~ old_range ~ ' > 0 then (' ~ offset ~ ' - (' ~ new_minimum ~ ' - '
+                ~ old_minimum ~ ') / ' ~ old_range ~ ') / ' ~ spread ~ ' else ' ~ offset ~ ' / ' ~ spread ~ ' end',
+        }) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+{#- One SQL expression per feature and inner bound of the ten bins of drift; `{f}` and `{b}` are their numbers. -#}
+{% macro per_drift_bound(expression) -%}
+    {%- for bin in range(1, 10) -%}
+    {{ per_feature(expression | replace('{b}', bin | string)) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- How many of a feature's nine inner bounds a member lies above. -#}
+{% macro drift_bins_passed() -%}
+    {%- for bin in range(1, 10) -%}
+    case when members.scaled_{f} > bounds.bound_{f}_{{ bin }} then 1 else 0 end{{ ' + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -64,6 +64,26 @@ extreme_values as (
 
 ),
 
+lacking_features as (
+
+    -- Loans that no candidate can place, by what they lack of the features that are learned by.
+    {% for name in segmentation_features()['loan'].values() %}
+    select
+        'loan_without_feature' as finding_code,
+        'loan_contract' as extract_name,
+        min(loans.loan_id) as row_key,
+        cast(count(*) as varchar) || ' loans have no {{ name }} and so no segment' as detail
+    from {{ ref('int_segmentation__loan_feature') }} as loans
+    cross join {{ ref('int_segmentation__space') }} as spaces
+    where
+        spaces.grain_code = 'loan' and spaces.is_measure
+        and spaces.has_{{ loop.index }} and loans.{{ name }} is null
+    having count(*) > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
 unknown_shares as (
 
     select distinct
@@ -98,6 +118,20 @@ idle_adjustments as (
 
 ),
 
+idle_lines as (
+
+    select distinct
+        'committed_product_without_loan' as finding_code,
+        cast(null as varchar) as extract_name,
+        policies.product_code as row_key,
+        'ftp_contingent_liquidity' as detail
+    from {{ ref('ftp_contingent_liquidity') }} as policies
+    left join {{ ref('stg_loan_servicing__loan_contract') }} as loans
+        on policies.product_code = loans.product_code
+    where loans.loan_id is null
+
+),
+
 final as (
 
     select * from door_findings
@@ -110,9 +144,13 @@ final as (
     union all
     select * from extreme_values
     union all
+    select * from lacking_features
+    union all
     select * from unknown_shares
     union all
     select * from idle_adjustments
+    union all
+    select * from idle_lines
 
 )
 

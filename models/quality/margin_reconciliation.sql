@@ -14,6 +14,8 @@ summed as (
         coalesce(sum(contribution_amount) filter (where contract_kind_code = 'deposit'), 0) as deposit_margin,
         coalesce(sum(contribution_amount) filter (where contract_kind_code = 'loan'), 0) as loan_margin,
         sum(case contract_kind_code when 'loan' then 1 else -1 end * coalesce(transfer_sum, 0)) as transfer_sum,
+        -- Undrawn lines pay treasury whatever is drawn.
+        coalesce(sum(contingent_liquidity_amount), 0) as contingent_liquidity_amount,
         sum(case contract_kind_code when 'loan' then 1 else -1 end * coalesce(interest_sum, 0)) as interest_sum,
         -- Spreads, net rates and the contracts' months are rounded to 10 decimals.
         sum(absolute_balance_sum) * 0.0000000001 / 360 + (count(*) + 1) * 0.0000000001 as rounding_bound
@@ -26,7 +28,7 @@ divided as (
 
     select
         *,
-        {{ exact_divide('transfer_sum', '360', 10) }} as treasury_margin,
+        {{ exact_divide('transfer_sum', '360', 10) }} + contingent_liquidity_amount as treasury_margin,
         {{ exact_divide('interest_sum', '360', 10) }} as net_interest_income
     from summed
 

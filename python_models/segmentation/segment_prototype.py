@@ -1,11 +1,16 @@
 """dbt Python model: what every candidate learns from the training points of its space."""
 
+from hashlib import sha256
+from importlib.metadata import version
+
 import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from algorithms.prototypes import Candidate, learn
 
+LIBRARIES = ("numpy", "scikit-learn", "minisom", "duckdb")
+LIBRARY_VERSIONS = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
 VECTORS = ("learned", "offset", "spread", "profile_squares")
 
 
@@ -46,7 +51,10 @@ def model(dbt, session):
                 ),
                 grown,
             )
-        rows += prototypes(policy["candidate_code"], learned, slots, used)
+        origin = {"input_hash": input_hash(coordinates, weights, squares)}
+        origin["library_versions"] = LIBRARY_VERSIONS
+        for row in prototypes(policy["candidate_code"], learned, slots, used):
+            rows.append(row | origin)
     return pa.Table.from_pylist(rows, schema(slots))
 
 
@@ -84,6 +92,11 @@ def prototypes(candidate_code, learned, slots, used):
         yield row
 
 
+def input_hash(*arrays):
+    """What was learned from, as a number that another order of the loans does not change."""
+    return sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
+
+
 def records(relation):
     """The rows of a small relation as dicts."""
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
@@ -105,5 +118,7 @@ def schema(slots):
             ("u_distance", pa.float64()),
             ("profile_count", pa.float64()),
             ("outlier_distance", pa.float64()),
+            ("input_hash", pa.string()),
+            ("library_versions", pa.string()),
         ]
     )

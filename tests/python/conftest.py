@@ -11,7 +11,15 @@ import pytest
 
 from warehouse import ROOT, SHIPPED_POLICY, Build, build
 
+# Its checks are tests of the modules that inherit them.
+pytest.register_assert_rewrite("segmentation_oracle")
+
 DEMO_EXTRACTS = ROOT / "demo_bank" / "extracts"
+
+
+def pytest_configure():
+    """One thread for scikit-learn: two workers have the cores already, and its threads spin."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +50,17 @@ def study_loans() -> np.ndarray:
     names = ("term_days", "amount_wan", "rate_pct")
     values = np.array([[float(row[name]) for name in names] for row in rows])
     return (values - values.min(axis=0)) / np.ptp(values, axis=0)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Ends the run with what the candidates made of real data."""
+    texts = {
+        text
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, text in getattr(report, "user_properties", ())
+        if name == "segmentation"
+    }
+    if texts:
+        terminalreporter.section("segmentation of real data")
+        terminalreporter.write_line("\n\n".join(sorted(texts)))

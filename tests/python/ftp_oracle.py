@@ -71,6 +71,8 @@ class Contract:
     repricing_months: int | None
     repayment: str | None
     benchmark: str | None
+    product_code: str | None
+    amount: Decimal | None  # of a loan's contract
 
     @property
     def term(self) -> int | None:
@@ -109,6 +111,7 @@ class Month:
     contribution: Decimal | None
     lacks: set[str]
     turnover: Fraction  # daily balances without their signs
+    undrawn_charge: Decimal | None  # what is left to draw of a line costs
 
     @property
     def is_mean(self) -> bool:
@@ -139,6 +142,7 @@ class PricedBank:
         self.bank = Bank(open_door(extracts).accepted, as_of, "CNY")
         self.assignments = rows_of(policy, "ftp_assignment")
         self.add_ons = rows_of(policy, "ftp_add_on")
+        self.lines = rows_of(policy, "ftp_contingent_liquidity")
         self.curve_policy = rows_of(policy, "ftp_curve_policy")
         self.contracts = [
             self.contract("deposit", row["account_id"], row["open_date"], row)
@@ -154,7 +158,7 @@ class PricedBank:
             self.bank.products.get(row["product_code"], {}).get("product_family_code"),
             first_day, row["maturity_date"], row["annual_rate_pct"], row.get("repricing_months"),
             (row.get("repayment_method_code") or "bullet") if kind == "loan" else None,
-            row.get("pricing_benchmark_code"),
+            row.get("pricing_benchmark_code"), row["product_code"], row.get("contract_amount"),
         )  # fmt: skip
 
     # ----------------------------------------------------------------------- which row, which curve
@@ -381,20 +385,51 @@ class PricedBank:
             return round_decimal(EXACT.subtract(earned, price.total), RATE_PLACES)
         return round_decimal(EXACT.subtract(price.total, rate), RATE_PLACES)
 
+    def undrawn(self, contract: Contract, day: date, balance: Decimal) -> Decimal:
+        """What a loan could still draw on a day, in its currency; after maturity nothing."""
+        if contract.kind != "loan" or day < contract.first_day:
+            return Decimal(0)
+        if contract.maturity is not None and day >= contract.maturity:
+            return Decimal(0)
+        return max(contract.amount - (balance or 0), Decimal(0))
+
+    def line_rate(self, contract: Contract, price: Price) -> Decimal:
+        """A unit's charge a year, by the row of the pricing day."""
+        for row in self.lines:
+            if row["product_code"] == contract.product_code and holds(row, price.pricing_date):
+                percent = Fraction(row["draw_factor"]) * Fraction(row["premium_pct"])
+                return round_fraction(percent / 100, RATE_PLACES)
+        return Decimal(0)
+
     def month(self, contract: Contract, first: date, last: date) -> Month:
         bank = self.bank
         balances = bank.loan_balances if contract.kind == "loan" else bank.deposit_balances
         prices, lacks = [], set()
-        total = income = turnover = Fraction(0)
+        total = income = turnover = charge = Fraction(0)
+        has_average = has_charge = True
         for day in days_between(first, last):
             price = self.price_of_day(contract, day)
             prices.append(price)
             balance = balances[contract.id].on(day)
+            undrawn = self.undrawn(contract, day, balance)
+            line_rate = self.line_rate(contract, price)
+            # Days before the first balance row are none of the contract's.
+            if undrawn and line_rate and balance is not None:
+                converted = bank.in_reporting_currency(undrawn, contract.currency, day)
+                if converted is None:
+                    lacks.add("no_exchange_rate")
+                elif price.total is None:
+                    lacks.add("no_ftp_curve")
+                if converted is None or price.total is None:
+                    has_charge = False
+                else:
+                    charge += Fraction(converted) * Fraction(line_rate)
             if not balance:
                 continue
             converted = bank.in_reporting_currency(balance, contract.currency, day)
             if converted is None:
                 lacks.add("no_exchange_rate")
+                has_average = False
                 continue
             total += Fraction(converted)
             turnover += abs(Fraction(converted))
@@ -403,11 +438,12 @@ class PricedBank:
                 lacks.add("no_ftp_curve" if price.total is None else "no_rate")
                 continue
             income += Fraction(converted) * Fraction(spread)
-        has_average = "no_exchange_rate" not in lacks
+        charged = round_fraction(charge / 360, RATE_PLACES) if has_charge else None
         return Month(
             contract.kind, contract.id, contract.customer_id, month_end(first), prices,
             round_fraction(total / len(prices), 2) if has_average else None,
-            None if lacks else round_fraction(income / 360, RATE_PLACES), lacks, turnover,
+            None if lacks else round_fraction(income / 360, RATE_PLACES) - charged, lacks, turnover,
+            charged,
         )  # fmt: skip
 
     def months(self) -> list[Month]:

@@ -681,6 +681,32 @@ def other_add_on(bank: Bank, random: Random, _: str) -> str:
     return f"ftp_add_on gains {list(row.values())}"
 
 
+def committed_line(product_code: str) -> dict[str, str]:
+    return {
+        "product_code": product_code,
+        "valid_from": "0001-01-01",
+        "valid_to": "9999-12-31",
+        "draw_factor": "0.6",
+        "premium_pct": "1.8",
+        "decided_by": "test",
+        "reason": "",
+    }
+
+
+def other_line(bank: Bank, random: Random, _: str) -> str:
+    rows = bank.policy_rows("ftp_contingent_liquidity")
+    code = random.choice(["P1", "P2", "P3"])
+    rows[:] = [row for row in rows if row["product_code"] != code]
+    if random.random() < 0.3:
+        return f"{code} is no committed line"
+    row = committed_line(code) | {
+        "valid_from": random.choice(["0001-01-01", draw_day(bank, random)]),
+        "draw_factor": random.choice(["0.6", "1"]),
+    }
+    rows.append(row)
+    return f"ftp_contingent_liquidity gains {list(row.values())}"
+
+
 def other_threshold(bank: Bank, random: Random, _: str) -> str:
     row = random.choice(bank.policy_rows("tier_threshold"))
     row["minimum_contribution_amount"] = random.choice(["100.00", "5000.00", "300000.00"])
@@ -712,6 +738,7 @@ MUTATIONS = [
     (3, [other_day], [""]),
     (0.7, [other_currency], [""]),
     (3, [other_tax, other_assignment, split_assignment, other_add_on, other_threshold], [""]),
+    (0.6, [other_line], [""]),
     (0.5, [nothing], [""]),
 ]
 

@@ -21,7 +21,7 @@ AS_OF = date(2016, 6, 17)
 UNIT = Fraction(1, 10**10)
 SELECT = (
     "--select", "+ftp_bridge", "+customer_contribution", "+unpriced_balance",
-    "deposit_account_monthly_contribution", "loan_monthly_contribution",
+    "deposit_account_monthly_contribution", "loan_monthly_contribution", "+margin_reconciliation",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------ the policies
@@ -198,6 +198,21 @@ CURVES = [
     {"valid_from": "2015-01-01", "valid_to": "2015-12-31", "curve_code": "CNY_MARKET"},
     {"currency_code": "USD", "pricing_benchmark_code": "LPR", "curve_code": "CNY_LPR"},
 ]
+LINE = {"valid_from": "0001-01-01", "valid_to": "9999-12-31", "decided_by": "test"}
+# Products that are committed lines: one row after the other from the middle of a month, or always.
+LINES = [
+    {**LINE, "product_code": "P2", "valid_from": "2015-03-15", "valid_to": "2015-09-30",
+     "draw_factor": "0.6", "premium_pct": "0.18"},
+    {**LINE, "product_code": "P2", "valid_from": "2015-10-01", "draw_factor": "1",
+     "premium_pct": "0.75"},
+    {**LINE, "product_code": "P9", "draw_factor": "0.333333", "premium_pct": "0.123457"},
+]  # fmt: skip
+OTHER_LINES = [
+    {**LINE, "product_code": "P1", "draw_factor": "0.25", "premium_pct": "1.5"},
+    {**LINE, "product_code": "P2", "valid_to": "2015-05-16", "draw_factor": "0.6",
+     "premium_pct": "0.18"},
+    {**LINE, "product_code": "NEVER", "draw_factor": "1", "premium_pct": "60"},
+]  # fmt: skip
 CHANGED = "after a change of policy"
 MISSING_PREMIUM = {"product_family_code": "trade", "add_on_code": "strategic_incentive",
                    "curve_code": "PREMIUM_NEVER", "valid_from": "2015-09-02",
@@ -205,11 +220,16 @@ MISSING_PREMIUM = {"product_family_code": "trade", "add_on_code": "strategic_inc
 
 POLICIES: dict[str, dict[str, Rows]] = {
     "methods": {"ftp_assignment": METHODS},
-    "methods with add-ons": {"ftp_assignment": METHODS, "ftp_add_on": ADD_ONS},
+    "methods with add-ons": {
+        "ftp_assignment": METHODS,
+        "ftp_add_on": ADD_ONS,
+        "ftp_contingent_liquidity": LINES,
+    },
     "dated rows and curves": {
         "ftp_assignment": DATED,
         "ftp_curve_policy": [{**CURVE, **row} for row in CURVES],
         "ftp_add_on": [{**ADD_ON, **MISSING_PREMIUM}],
+        "ftp_contingent_liquidity": OTHER_LINES,
     },
 }
 
@@ -298,7 +318,7 @@ class ExtractsOfABank:
         random = self.random
         row = {
             "loan_id": loan_id, "customer_id": f"C{random.randint(1, 12)}", "product_code": "P1",
-            "loan_type_code": "WC", "currency_code": "CNY", "contract_amount": "1000000",
+            "loan_type_code": "WC", "currency_code": "CNY", "contract_amount": "30000000",
             "start_date": first, "maturity_date": None,
             "annual_rate_pct": rate_text(random, 3_000_000, 9_000_000), "repricing_months": None,
             "repayment_method_code": "bullet", "pricing_benchmark_code": None, **other,
@@ -315,6 +335,15 @@ class ExtractsOfABank:
                      "effective_date": add_months(first, months),
                      "annual_rate_pct": rate_text(random, 3_000_000, 9_000_000)}
                 )  # fmt: skip
+
+    def line(self, loan_id: str, first: date, drawn: list[tuple[str, str]], **other) -> None:
+        """A loan that may be drawn up to 10 million, with balances of its own."""
+        self.loan(loan_id, first, **{"contract_amount": "10000000", "product_code": "P2"} | other)
+        rows = self.tables["loan_balance"]
+        self.tables["loan_balance"] = [row for row in rows if row["loan_id"] != loan_id] + [
+            {"loan_id": loan_id, "balance_date": day, "principal_balance": balance}
+            for day, balance in drawn
+        ]
 
     def classes(self, loan_id: str, path: list[tuple[str, str]]) -> None:
         for day, class_code in path:
@@ -429,6 +458,37 @@ def cases(bank: ExtractsOfABank) -> None:
     bank.classes("X-NO-RATE", [("2015-09-01", "3")])
     bank.deposit("X-NO-CURVE-D", day, currency_code="EUR")
     bank.deposit("X-FIXED-D", day, currency_code="EUR", product_code="P2")
+    lines(bank)
+
+
+def lines(bank: ExtractsOfABank) -> None:
+    """Drawn in part within a month, to the cent, beyond the amount, and not at all."""
+    maturity = date(2016, 3, 15)
+    drawn = [("2015-03-15", "0"), ("2015-03-20", "4000000"), ("2015-04-10", "12000000"),
+             ("2015-04-25", "10000000"), ("2015-05-02", "9999999.99"),
+             ("2015-05-03", "10000000.01"), ("2015-09-30", "2500000.5"),
+             ("2016-02-01", "0")]  # fmt: skip
+    # A row of the 15th holds for what is priced on that day; one begins as the other ends.
+    for name, first in [("EVE", date(2015, 3, 14)), ("FIRST", date(2015, 3, 15)),
+                        ("LAST", date(2015, 9, 30)), ("NEXT", date(2015, 10, 1))]:  # fmt: skip
+        bank.line(f"Y-{name}", first, drawn, maturity_date=maturity)
+    bank.line("Y-REPRICED", date(2015, 1, 20), drawn, maturity_date=maturity, repricing_months=3)
+    # Priced by the month, for the rows change within months; never falls due.
+    bank.line("Y-OPEN", date(2015, 1, 20), drawn)
+    # A balance before the line began, and none on the books till long after.
+    bank.line("Y-EARLY", date(2015, 4, 20), drawn, product_code="P9", maturity_date=maturity)
+    bank.line("Y-LATE", date(2015, 1, 20), drawn[-1:], product_code="P9", maturity_date=maturity)
+    bank.line("Y-UNUSED", date(2015, 1, 20), [("2015-02-03", "0")], product_code="P9")
+    bank.line("Y-SAME-DAY", maturity, drawn, product_code="P9", maturity_date=maturity)
+    # Converted day by day, from days without an exchange rate on.
+    bank.line("Y-DOLLAR", date(2014, 11, 10),
+              [("2014-11-10", "0"), ("2015-08-05", "3333333.33")], product_code="P9",
+              currency_code="USD", contract_amount="9999999.99")  # fmt: skip
+    # Without a curve: nothing drawn at all, and drawn to the amount.
+    for name, balance in [("UNPRICED", "0"), ("UNPRICED-FULL", "10000000")]:
+        bank.line(f"Y-{name}", date(2015, 4, 20), [("2015-04-20", balance), ("2015-06-01", "0")],
+                  product_code="P1", currency_code="EUR",
+                  maturity_date=date(2015, 6, 1))  # fmt: skip
 
 
 def write_bank(folder: pathlib.Path) -> None:
@@ -496,7 +556,7 @@ def built_with(extracts: pathlib.Path, policy: pathlib.Path, work: pathlib.Path)
 BRIDGE = """
     select contract_kind_code, contract_id, month_end_date, market_rate, liquidity_rate,
         reserve_requirement_rate, strategic_incentive_rate, ftp_rate, policy_code, pricing_date,
-        tenor_days, price_count, is_before_first_curve
+        tenor_days, price_count, is_before_first_curve, contingent_liquidity_amount
     from marts.ftp_bridge
 """
 CONTRIBUTION = """
@@ -549,6 +609,8 @@ def differences(months: list[ftp_oracle.Month], built: Build) -> list[str]:
         is_early = any(price.is_before_first_curve for price in month.prices)
         if found[9] != is_early:
             lines.append(f"{name}: before the first curve {is_early}, found {found[9]}")
+        if found[10] != month.undrawn_charge:
+            lines.append(f"{name}: {month.undrawn_charge} for a line, found {found[10]}")
     lines += [f"{shown(key)}: a row too many" for key in (*bridge, *contribution)]
     return lines
 
@@ -606,6 +668,17 @@ def test_what_cannot_be_priced_is_listed(built, expected, warehouse, policy):
         )
     }
     assert found == ftp_oracle.unpriced(expected[policy])
+
+
+@pytest.mark.parametrize(("warehouse", "policy"), WAREHOUSES)
+def test_margins_of_business_and_treasury_add_up(built, warehouse, policy):
+    """With what undrawn lines pay, which no balance and rate tells."""
+    months = built[warehouse].rows(
+        "select month_end_date, difference_amount, rounding_bound"
+        " from quality.margin_reconciliation"
+    )
+    assert len(months) > 12
+    assert [month for month in months if abs(month[1]) > month[2]] == []
 
 
 @pytest.mark.parametrize(
@@ -690,6 +763,13 @@ def test_the_bank_holds_its_cases(expected):
         priced = {price.policy_code for month in months for price in month.prices}
         assert priced == {row["policy_code"] for row in POLICIES[name]["ftp_assignment"]}
         assert any(len({price.total for price in month.prices}) > 1 for month in months)
+    charges = {
+        name: [month.undrawn_charge for month in months] for name, months in expected.items()
+    }
+    assert set(charges["methods"]) == {0}
+    for name in ("methods with add-ons", "dated rows and curves"):
+        assert None in charges[name]
+        assert len({charge for charge in charges[name] if charge}) > 50
     for component in range(3):
         assert any(
             price.add_ons[component]

@@ -46,6 +46,7 @@ A_RUNS_OWN = (
     "int_contract__balance_interval",
     "int_contract__balance_piece",
     "int_contract__monthly_balance",
+    "int_contract__monthly_contingent_liquidity",
 )
 
 MODELS = {path.stem for path in (ROOT / "models").rglob("*.sql")}
@@ -256,6 +257,9 @@ def base_bank() -> Bank:
     contract(bank, "A-BLANK")["product_code"] = "D1"
     add_on(bank, "liquidity", "deposit", "saving")
     add_on(bank, "strategic_incentive", "loan", "special")
+    for loan_id in ("L-FLOAT", "L-DOLLAR", "L-OPEN"):
+        contract(bank, loan_id).update(product_code="LINE", contract_amount="6000000.00")
+    bank.policy_rows("ftp_contingent_liquidity").append(history_bank.committed_line("LINE"))
     return bank
 
 
@@ -314,6 +318,7 @@ def contracts_and_rates(bank: Bank) -> set[str]:
     bank.add("deposit_account", "A-WAITING", "C1", "D1", "CNY", str(bank.first), "", "1.5")
     contract(bank, "L-TERM")["annual_rate_pct"] = "7.7"
     contract(bank, "L-OPEN")["customer_id"] = "C5"
+    contract(bank, "L-FLOAT")["contract_amount"] = "5000000.00"
     contract(bank, "L-DOLLAR")["start_date"] = shifted(str(bank.first), 80)
     contract(bank, "L-EURO")["currency_code"] = "CNY"
     bank.remove(bank.places("loan_rate", "L-FLOAT")[1:2])
@@ -332,7 +337,8 @@ def prices(bank: Bank) -> set[str]:
     bank.rows("exchange_rate", "USD")[1]["rate_to_reporting"] = "6.543210"
     bank.add("exchange_rate", "EUR", shifted(str(bank.first), 20), "7.7")
     bank.add("exchange_rate", "JPY", shifted(str(bank.first), -1), "0.05")
-    return {"A-DEMAND", "A-DOLLAR", "L-DOLLAR", "A-EURO", "L-EURO", "A-YEN"}
+    bank.policy_rows("ftp_contingent_liquidity")[0]["premium_pct"] = "0.2"
+    return {"A-DEMAND", "A-DOLLAR", "L-DOLLAR", "A-EURO", "L-EURO", "A-YEN", "L-FLOAT", "L-OPEN"}
 
 
 def policy_and_currency(bank: Bank) -> set[str]:
@@ -343,6 +349,7 @@ def policy_and_currency(bank: Bank) -> set[str]:
     rows["deposit_demand"]["weight"] = "0.6"
     rows["loan_open"]["tenor_days"] = "180"
     add_on(bank, "reserve_requirement", "deposit", "")
+    bank.policy_rows("ftp_contingent_liquidity").clear()
     return {"A-DEMAND", "A-TERM", "A-DOLLAR", "L-TERM", "L-OPEN"}
 
 

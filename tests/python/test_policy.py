@@ -145,6 +145,41 @@ def test_a_balance_adjustment_has_what_its_method_needs(folder, rows, said):
     check_rows(folder / "balance_adjustment.csv", rows, said)
 
 
+LINE = "P7,2015-01-01,2015-12-31,0.6,0.18,board,why"
+NEXT = LINE.replace("2015-01-01,2015-12-31", "2016-01-01,9999-12-31")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([LINE], None),
+        ([LINE, NEXT, LINE.replace("P7", "P8")], None),
+        ([LINE, LINE.replace("P7", "p7")], None),
+        ([LINE, NEXT.replace("2016-01-01", "2015-12-31")], "P7 has another row up to 2015-12-31"),
+        ([LINE.replace("P7", "")], "line 2: product_code is empty"),
+        ([LINE.replace("2015-01-01", "")], "valid_from is empty"),
+        ([LINE.replace("2015-12-31", "")], "valid_to is empty"),
+        ([LINE.replace("2015-12-31", "2015-01-01")], None),
+        ([LINE.replace("2015-12-31", "2014-12-31")], "valid_to 2014-12-31 is before valid_from"),
+        ([LINE.replace(",0.6,", ",,")], "draw_factor is empty"),
+        ([LINE.replace(",0.6,", ",0,")], None),
+        ([LINE.replace(",0.6,", ",-0.000001,")], "draw_factor -0.000001 is out of range"),
+        ([LINE.replace(",0.6,", ",1,")], None),
+        ([LINE.replace(",0.6,", ",1.000001,")], "draw_factor 1.000001 is out of range"),
+        ([LINE.replace(",0.6,", ",60 %,")], "draw_factor '60 %' is no decimal"),
+        ([LINE.replace(",0.18,", ",,")], "premium_pct is empty"),
+        ([LINE.replace(",0.18,", ",0,")], None),
+        ([LINE.replace(",0.18,", ",-0.000001,")], "premium_pct -0.000001 is out of range"),
+        ([LINE.replace(",0.18,", ",60,")], None),
+        ([LINE.replace(",0.18,", ",60.000001,")], "premium_pct 60.000001 is out of range"),
+        ([LINE.replace(",0.18,", ",0.1800001,")], "premium_pct 0.1800001 has over 6 decimals"),
+        ([LINE.replace("board", "")], "decided_by is empty"),
+    ],
+)
+def test_a_committed_line_has_its_share_and_premium(folder, rows, said):
+    check_rows(folder / "ftp_contingent_liquidity.csv", rows, said)
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -286,7 +321,7 @@ def test_an_unknown_election_to_try_stops_the_build_with_one_line(folder, tmp_pa
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("method_2", "our_method"), encoding="utf-8")
     settings = {"vars": {"tax_election": "method_2"}, "policy": folder}
-    built = build(tmp_path, tmp_path / "work", **settings)
+    built = build(tmp_path, tmp_path / "work", **settings, as_command=True)
     assert built.returncode == 2
     assert f"var tax_election: 'method_2' is not in {path}. Take one of none, " in built.output
     assert "small_credit, method_1, our_method" in built.output
@@ -331,7 +366,7 @@ def test_a_build_takes_the_policy_and_leaves_its_files_alone(folder, tmp_path):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     extracts = tmp_path / "extracts"
     extracts.mkdir()
-    built = build(extracts, tmp_path / "work", policy=folder)
+    built = build(extracts, tmp_path / "work", policy=folder, as_command=True)
     assert built.returncode == 0, built.output
     ((minimum,),) = built.rows(
         "select minimum_contribution_amount from seeds.tier_threshold where tier_code = 'core'"

@@ -71,15 +71,16 @@ def build(
     """Run `dbt build` from the repository root; without `tests`, seeds and models only,
     with them data tests too. Without a `policy` it is ``study_policy``.
 
-    A plain build runs in this process on a manifest parsed once per policy, which halves its time.
-    One with tests is a command of its own, as a user would run it; others if `as_command`.
+    A plain build runs in this process on a manifest parsed once, which halves its time. One with
+    tests is a command of its own, as a user would run it; others if `as_command`.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     database = workdir / "bankmart.duckdb"
+    own_process = tests or as_command
     settings = {
         "BANKMART_EXTRACTS": str(extracts),
         "BANKMART_DB": str(database),
-        "BANKMART_POLICY": str(policy or study_policy()),
+        "BANKMART_POLICY": str(policy or study_policy() if own_process else parsed_policy(policy)),
     }
     command = [
         "build",
@@ -90,7 +91,7 @@ def build(
     ]  # fmt: skip
     # Unit tests say the same of every bank; `make test` runs them once.
     command += ["--exclude-resource-types", *([] if tests else ["test"]), "unit_test"]
-    if tests or as_command:
+    if own_process:
         finished = subprocess.run(
             [str(DBT), "--no-use-colors", *command],
             cwd=ROOT,
@@ -101,7 +102,7 @@ def build(
         )
         return Build(database, finished.returncode, finished.stdout + finished.stderr)
     with environment(settings):
-        returncode, output = run_here(manifest(policy), command)
+        returncode, output = run_here(manifest(), command)
     return Build(database, returncode, output)
 
 
@@ -118,8 +119,22 @@ def run_here(parsed: Manifest | None, command: list[str]) -> tuple[int, str]:
 
 
 @functools.cache
-def manifest(policy: pathlib.Path | None) -> Manifest:
-    """The project, parsed with a policy of its own or the shipped one."""
+def policy_place() -> pathlib.Path:
+    """Where this process's builds find their policy; the parsed project names its files."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bankmart_policy_")) / "policy"
+    atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+    return folder
+
+
+def parsed_policy(policy: pathlib.Path | None) -> pathlib.Path:
+    """A copy of a policy in the place the project was parsed with."""
+    shutil.rmtree(policy_place(), ignore_errors=True)
+    return shutil.copytree(policy or study_policy(), policy_place())
+
+
+@functools.cache
+def manifest() -> Manifest:
+    """The project, parsed with the policy in its place."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(ROOT):
         command = ["--quiet", "parse", "--target-path", folder, "--log-path", folder]
         return dbtRunner().invoke(command).result

@@ -65,7 +65,7 @@ carried as (
         on
             closed.contract_kind_code = following.contract_kind_code
             and closed.contract_id = following.contract_id
-            and last_day(closed.month_end_date + 1) = following.month_end_date
+            and closed.month_end_date = cast(date_trunc('month', following.month_end_date) as date) - 1
     left join reopened
         on
             closed.contract_kind_code = reopened.contract_kind_code

@@ -89,26 +89,20 @@ final as (
 
     -- The reporting currency is itself; a foreign balance is converted and rounded day by day.
     select
-        contract_number,
-        month_end_date,
-        terms_from,
-        valid_from,
-        valid_before,
-        balance,
-        balance as reporting_balance
-    from on_terms
-    where currency_code = '{{ var("reporting_currency") }}'
-
-    union all
-
-    select
         on_terms.contract_number,
         on_terms.month_end_date,
         on_terms.terms_from,
         greatest(on_terms.valid_from, exchange_rates.valid_from) as valid_from,
         least(on_terms.valid_before, exchange_rates.valid_before) as valid_before,
         on_terms.balance,
-        cast(round(on_terms.balance * exchange_rates.rate_to_reporting, 2) as decimal(18, 2)) as reporting_balance
+        case
+            when on_terms.currency_code = '{{ var("reporting_currency") }}' then cast(1 as decimal(19, 8))
+            else exchange_rates.rate_to_reporting
+        end as rate_to_reporting,
+        case
+            when on_terms.currency_code = '{{ var("reporting_currency") }}' then on_terms.balance
+            else cast(round(on_terms.balance * exchange_rates.rate_to_reporting, 2) as decimal(18, 2))
+        end as reporting_balance
     from on_terms
     inner join exchange_rates
         on
@@ -116,7 +110,6 @@ final as (
             and on_terms.month_end_date = exchange_rates.month_end_date
             and on_terms.valid_from < exchange_rates.valid_before
             and on_terms.valid_before > exchange_rates.valid_from
-    where on_terms.currency_code <> '{{ var("reporting_currency") }}'
 
 )
 

@@ -96,11 +96,30 @@ claims as (
 
 ),
 
+classed as (
+
+    select distinct contract_kind_code, contract_id from claims
+    where class_code > 0
+
+),
+
+rivals as (
+
+    -- Only rows for a class can claim a day that another row claims too.
+    select claims.*
+    from claims
+    inner join classed
+        on
+            claims.contract_kind_code = classed.contract_kind_code
+            and claims.contract_id = classed.contract_id
+
+),
+
 changes as (
 
-    select contract_kind_code, contract_id, valid_from as change_date from claims
+    select contract_kind_code, contract_id, valid_from as change_date from rivals
     union distinct
-    select contract_kind_code, contract_id, valid_before as change_date from claims
+    select contract_kind_code, contract_id, valid_before as change_date from rivals
     where valid_before < {{ last_date() }}
 
 ),
@@ -124,19 +143,19 @@ ranked as (
         stretches.contract_id,
         stretches.change_date as valid_from,
         stretches.change_before as valid_before,
-        claims.policy_code,
-        claims.policy_valid_from,
+        rivals.policy_code,
+        rivals.policy_valid_from,
         row_number() over (
             partition by stretches.contract_kind_code, stretches.contract_id, stretches.change_date
-            order by claims.class_code desc
+            order by rivals.class_code desc
         ) as place
     from stretches
-    inner join claims
+    inner join rivals
         on
-            stretches.contract_kind_code = claims.contract_kind_code
-            and stretches.contract_id = claims.contract_id
-            and stretches.change_date >= claims.valid_from
-            and stretches.change_date < claims.valid_before
+            stretches.contract_kind_code = rivals.contract_kind_code
+            and stretches.contract_id = rivals.contract_id
+            and stretches.change_date >= rivals.valid_from
+            and stretches.change_date < rivals.valid_before
 
 ),
 
@@ -145,6 +164,22 @@ final as (
     select contract_kind_code, contract_id, valid_from, valid_before, policy_code, policy_valid_from
     from ranked
     where place = 1
+
+    union all
+
+    select
+        claims.contract_kind_code,
+        claims.contract_id,
+        claims.valid_from,
+        claims.valid_before,
+        claims.policy_code,
+        claims.policy_valid_from
+    from claims
+    left join classed
+        on
+            claims.contract_kind_code = classed.contract_kind_code
+            and claims.contract_id = classed.contract_id
+    where classed.contract_id is null
 
 )
 

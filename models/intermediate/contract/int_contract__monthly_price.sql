@@ -39,6 +39,7 @@ rated as (
     select
         terms.*,
         contract_months.month_end_date,
+        contract_months.contingent_liquidity_amount,
         months.month_start_date,
         {{ days_between(
             'greatest(contract_months.first_date, terms.valid_from)', 'least(months.last_date + 1, terms.valid_before)'
@@ -105,7 +106,10 @@ final as (
         priced_strategic_incentive_rate as strategic_incentive_rate,
         priced_ftp_rate as ftp_rate,
         cast(net_interest_factor as decimal(11, 10)) as net_interest_factor,
-        {{ spread_rate('contract_kind_code', 'annual_rate', 'priced_ftp_rate', 'net_interest_factor') }} as spread_rate
+        {{ spread_rate('contract_kind_code', 'annual_rate', 'priced_ftp_rate', 'net_interest_factor') }} as spread_rate,
+
+        ----------  amounts
+        contingent_liquidity_amount
 
     from priced
 

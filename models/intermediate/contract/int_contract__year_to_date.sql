@@ -38,6 +38,8 @@ averaged as (
         months.contribution_amount,
         -- Months without a contribution are left out of the plug-in form altogether.
         case when months.contribution_amount is not null then months.daily_balance_sum end as plug_in_balance_sum,
+        case when months.contribution_amount is not null then months.contingent_liquidity_amount end
+            as contingent_liquidity_amount,
         case
             when months.contribution_amount is null or months.month_end_date < first_balances.first_balance_date then 0
             when months.first_balance_date = first_balances.first_balance_date
@@ -69,7 +71,8 @@ summed as (
         sum(contribution_amount) as contribution_amount,
         coalesce(sum(plug_in_balance_sum), 0) as plug_in_balance_sum,
         sum(plug_in_days) as plug_in_days,
-        sum(plug_in_spread_sum) as plug_in_spread_sum
+        sum(plug_in_spread_sum) as plug_in_spread_sum,
+        coalesce(sum(contingent_liquidity_amount), 0) as contingent_liquidity_amount
     from averaged
     group by contract_kind_code, contract_id
 
@@ -87,13 +90,14 @@ final as (
         daily_balance_sum,
         contribution_amount,
         -- Average balance × average spread × days / 360, the study's form: right only while rates stand still.
+        -- What an undrawn line costs is no spread on a balance and comes off as it is.
         coalesce(
             {{ exact_divide(
                 'cast(plug_in_balance_sum as decimal(22, 2)) * cast(plug_in_spread_sum as decimal(15, 10))',
                 'nullif(cast(plug_in_days as bigint) * 360, 0)',
                 10
             ) }}, 0
-        ) as plug_in_amount
+        ) - contingent_liquidity_amount as plug_in_amount
 
     from summed
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 as_of as (
@@ -15,7 +17,7 @@ fees as (
 
 exchange_rates as (
 
-    select * from {{ ref('int_reporting__exchange_rate_interval') }}
+    select * from {{ ref('int_reporting__exchange_rate_month') }}
 
 ),
 
@@ -34,6 +36,7 @@ final as (
     inner join exchange_rates
         on
             fees.fee_currency_code = exchange_rates.currency_code
+            and last_day(fees.booked_date) = exchange_rates.month_end_date
             and fees.booked_date >= exchange_rates.valid_from
             and fees.booked_date < exchange_rates.valid_before
 

@@ -18,15 +18,28 @@ brackets as (
 
 ),
 
-dated as (
+curve_days as (
 
-    select requests.*, validities.curve_date
-    from requests
+    -- Found once for a day that many prices share.
+    select days.curve_code, days.pricing_date, validities.curve_date
+    from (select distinct curve_code, pricing_date from requests) as days
     inner join validities
         on
-            requests.curve_code = validities.curve_code
-            and requests.pricing_date >= validities.valid_from
-            and requests.pricing_date < validities.valid_before
+            days.curve_code = validities.curve_code
+            and days.pricing_date >= validities.valid_from
+            and days.pricing_date < validities.valid_before
+
+),
+
+dated as (
+
+    -- Requests are distinct already; said again, no engine joins days to brackets before it knows the requests.
+    select distinct requests.*, curve_days.curve_date
+    from requests
+    inner join curve_days
+        on
+            requests.curve_code = curve_days.curve_code
+            and requests.pricing_date = curve_days.pricing_date
 
 ),
 

@@ -1,6 +1,6 @@
 {{ config(post_hook="{{ begin_history() }}") }}
 -- depends_on: {{ ref('int_reporting__exchange_rate_interval') }}, {{ ref('int_reporting__net_interest_factor') }}
--- depends_on: {{ ref('int_ftp__price') }}, {{ ref('int_assessed__rule') }}
+-- depends_on: {{ ref('int_ftp__price') }}, {{ ref('int_assessed__rule') }}, {{ ref('int_contract__committed_line') }}
 {% if not is_history_kept() %}
 -- Without a history nothing is re-opened: everything is priced.
 select
@@ -24,6 +24,12 @@ months as (
 terms as (
 
     select * from {{ ref('int_contract__terms') }}
+
+),
+
+terms_digests as (
+
+    {{ terms_digest('terms') }}
 
 ),
 
@@ -57,7 +63,6 @@ monthly_prices as (
 old_monthly_prices as (
 
     select * from history.price
-    where is_monthly
 
 ),
 
@@ -72,12 +77,22 @@ changed_terms as (
 
     -- other terms of a contract, from their day to the next change;
     select contract_kind_code, contract_id, valid_from, valid_before
-    from ({{ rows_that_differ('terms', 'old_terms', [
-        'contract_kind_code', 'contract_id', 'valid_from', 'customer_id', 'currency_code', 'annual_rate',
-        'exempt_rate_limit', 'is_limit_for_whole', 'policy_code', 'policy_valid_from', 'product_family_code',
-        'curve_code', 'pricing_date', 'tenor_days', 'own_contract_id', 'is_before_first_curve', 'market_rate',
-        'liquidity_rate', 'reserve_requirement_rate', 'strategic_incentive_rate', 'ftp_rate',
-    ], ['valid_before']) }}) as changed
+    from (
+        {{ rows_that_differ(
+            'terms_digests', 'old_terms', ['contract_kind_code', 'contract_id', 'valid_from', 'terms_hash'], ['valid_before']
+        ) }}
+    ) as changed
+
+    union all
+
+    -- other days, amount or charge of a committed line;
+    select 'loan' as contract_kind_code, loan_id as contract_id, valid_from, valid_before
+    from (
+        {{ rows_that_differ(
+            ref('int_contract__committed_line'), 'history.committed_line',
+            ['loan_id', 'valid_from', 'valid_before', 'contract_amount', 'contingent_liquidity_rate']
+        ) }}
+    ) as changed
 
 ),
 
@@ -150,9 +165,9 @@ changed_rules as (
 
 contracts as (
 
-    select distinct contract_kind_code, contract_id from terms
+    select contract_kind_code, contract_id from terms
     union distinct
-    select distinct contract_kind_code, contract_id from old_terms
+    select contract_kind_code, contract_id from old_terms
 
 ),
 

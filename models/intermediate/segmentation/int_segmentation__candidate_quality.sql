@@ -67,6 +67,7 @@ explained as (
         clusters.candidate_code,
         count(*) as cluster_count,
         sum(clusters.member_count) as member_count,
+        min(clusters.member_count) as smallest_count,
         min(clusters.member_share) as smallest_share,
         max(clusters.member_share) as largest_share,
         {{ per_feature(
@@ -98,6 +99,7 @@ final as (
         cast(coalesce(explained.cluster_count, 0) as integer) as cluster_count,
         cast(coalesce(explained.member_count, 0) as bigint) as member_count,
         silhouettes.silhouette,
+        explained.smallest_count,
         explained.smallest_share,
         explained.largest_share,
         explained.smallest_share / explained.largest_share as smallest_to_largest_ratio,

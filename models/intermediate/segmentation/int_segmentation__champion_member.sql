@@ -30,7 +30,7 @@ final as (
     inner join silhouettes
         on
             segments.candidate_code = silhouettes.candidate_code
-            and segments.segment_code = silhouettes.segment_code
+            and segments.cluster_number = silhouettes.cluster_number
 
 )
 

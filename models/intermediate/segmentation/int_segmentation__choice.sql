@@ -12,6 +12,23 @@ policy as (
 
 ),
 
+trainings as (
+
+    select * from {{ ref('int_segmentation__training') }}
+
+),
+
+standing as (
+
+    -- Until the next training the champion stands, whatever the members of today would choose.
+    select runs.grain_code, runs.candidate_code, runs.training_number
+    from {{ ref('int_segmentation__standing_run') }} as runs
+    inner join trainings
+        on runs.grain_code = trainings.grain_code
+    where runs.is_champion and not trainings.is_training
+
+),
+
 override as (
 
     -- An officer's choice of the day, if that candidate has learned anything.
@@ -35,6 +52,7 @@ fit as (
         coalesce(qualities.smallest_share >= policy.smallest_share_floor, false) as is_fit,
         coalesce(
             qualities.smallest_share >= policy.smallest_share_floor
+            and qualities.smallest_count >= policy.sound_count
             and qualities.silhouette >= policy.sound_silhouette, false
         ) as is_fit_for_use,
         policy.smallest_share_floor,
@@ -107,6 +125,7 @@ final as (
 
         ----------  measures
         ranked.cluster_count,
+        ranked.member_count,
         ranked.silhouette,
         ranked.smallest_share,
         ranked.largest_share,
@@ -116,10 +135,18 @@ final as (
 
         ----------  choice
         ranked.quality_rank,
-        ranked.candidate_code = coalesce(override.candidate_code, winner.candidate_code) as is_champion,
+        ranked.candidate_code = coalesce(standing.candidate_code, override.candidate_code, winner.candidate_code)
+            as is_champion,
         coalesce(ranked.candidate_code = override.candidate_code, false) as is_override,
         case
-            when ranked.candidate_code = coalesce(override.candidate_code, winner.candidate_code) then null
+            when
+                ranked.candidate_code
+                = coalesce(standing.candidate_code, override.candidate_code, winner.candidate_code)
+                then null
+            when ranked.quality_rank = 1 and standing.candidate_code <> coalesce(override.candidate_code, '')
+                then
+                    'best by rule today, but ' || standing.candidate_code || ' stands since training '
+                    || cast(standing.training_number as varchar)
             when ranked.quality_rank = 1
                 then 'best by rule, but an officer chose ' || override.candidate_code || ': ' || override.reason
             when ranked.smallest_share is null then 'there was nothing to learn from'
@@ -152,6 +179,8 @@ final as (
         on ranked.grain_code = winner.grain_code
     left join override
         on ranked.grain_code = override.grain_code
+    left join standing
+        on ranked.grain_code = standing.grain_code
 
 )
 

@@ -45,23 +45,30 @@ summed as (
 
 ),
 
+measured as (
+
+    select space_code, count(*) as member_count
+    from members
+    group by space_code
+
+),
+
 final as (
 
-    -- Codes go by size, so a trainer's own numbering never shows.
     select
         summed.candidate_code,
         summed.cluster_number,
-        'S' || cast(
-            row_number() over (
-                partition by summed.candidate_code order by summed.member_count desc, summed.first_member_id
-            ) as varchar
-        ) as segment_code,
+        row_number() over (
+            partition by summed.candidate_code order by summed.member_count desc, summed.first_member_id
+        ) as size_rank,
         summed.member_count,
         {{ per_feature('summed.sum_{f}') }},
         {{ per_feature('summed.mean_{f}') }},
         {{ per_feature(scaled('summed.mean_{f}') ~ ' as scaled_{f}') }},
-        cast(summed.member_count as double) / feature_ranges.member_count as member_share
+        cast(summed.member_count as double) / measured.member_count as member_share
     from summed
+    inner join measured
+        on summed.measure_space_code = measured.space_code
     inner join feature_ranges
         on summed.measure_space_code = feature_ranges.space_code
 

@@ -38,6 +38,9 @@ final as (
         loans.loan_id,
         loans.customer_id,
 
+        ----------  dates
+        loans.start_date,
+
         ----------  features
         {{ days_between('loans.start_date', 'loans.maturity_date') }} as term_days,
         cast(round(loans.contract_amount * exchange_rates.rate_to_reporting, 2) as decimal(18, 2)) as contract_amount,

@@ -1,11 +1,5 @@
 with
 
-candidates as (
-
-    select * from {{ ref('int_segmentation__candidate') }}
-
-),
-
 members as (
 
     select * from {{ ref('int_segmentation__scaled_member') }}
@@ -14,7 +8,7 @@ members as (
 
 prototypes as (
 
-    select * from {{ ref('segment_prototype') }}
+    select * from {{ ref('int_segmentation__prototype') }}
     where cluster_number is not null
 
 ),
@@ -23,20 +17,18 @@ codebooks as (
 
     -- One row per candidate, so that no row per member and prototype is ever made.
     select
-        prototypes.candidate_code,
-        candidates.space_code,
-        {{ per_feature('max(prototypes.offset_{f}) as offset_{f}') }},
-        {{ per_feature('max(prototypes.spread_{f}) as spread_{f}') }},
-        max(prototypes.outlier_distance) as outlier_distance,
+        candidate_code,
+        space_code,
+        {{ per_feature('max(offset_{f}) as offset_{f}') }},
+        {{ per_feature('max(spread_{f}) as spread_{f}') }},
+        max(outlier_distance) as outlier_distance,
         {{ list_of(
             ['cluster_number', 'profile_count']
             + per_feature('learned_{f}').split(', ') + per_feature('profile_squares_{f}').split(', '),
             'prototype_number'
         ) }} as prototypes
     from prototypes
-    inner join candidates
-        on prototypes.candidate_code = candidates.candidate_code
-    group by prototypes.candidate_code, candidates.space_code
+    group by candidate_code, space_code
 
 ),
 

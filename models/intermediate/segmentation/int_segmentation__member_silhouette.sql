@@ -40,7 +40,6 @@ own as (
         assignments.candidate_code,
         assignments.member_id,
         assignments.cluster_number,
-        clusters.segment_code,
         {{ per_feature('members.scaled_{f}') }},
         sqrt({{ squared_distance('members', 'clusters') }}) as own_centre_distance
     from assignments
@@ -63,7 +62,7 @@ nearest as (
     select
         own.candidate_code,
         own.member_id,
-        own.segment_code,
+        own.cluster_number,
         own.own_centre_distance,
         {{ least_of(for_each(
             'centres.centres',
@@ -81,7 +80,7 @@ final as (
     select
         candidate_code,
         member_id,
-        segment_code,
+        cluster_number,
         own_centre_distance,
         nearest_other_centre_distance,
         case

@@ -2,8 +2,11 @@ with
 
 candidates as (
 
-    select distinct space_code, scaling_code
-    from {{ ref('int_segmentation__candidate') }}
+    select distinct candidates.space_code, candidates.scaling_code
+    from {{ ref('int_segmentation__candidate') }} as candidates
+    inner join {{ ref('int_segmentation__training') }} as trainings
+        on candidates.grain_code = trainings.grain_code
+    where trainings.is_training
 
 ),
 

@@ -11,11 +11,16 @@ clusters as (
 
     select
         clusters.*,
+        codes.segment_code,
         champions.grain_code,
         {{ per_feature('champions.eta_squared_{f}') }}
     from {{ ref('int_segmentation__segment_quality') }} as clusters
     inner join champions
         on clusters.candidate_code = champions.candidate_code
+    inner join {{ ref('int_segmentation__segment_code') }} as codes
+        on
+            clusters.candidate_code = codes.candidate_code
+            and clusters.cluster_number = codes.cluster_number
 
 ),
 
@@ -68,6 +73,7 @@ final as (
         compared.grain_code,
         compared.segment_code,
         compared.candidate_code,
+        compared.cluster_number,
 
         ----------  attributes
         names.name_zh as segment_name_zh,

@@ -10,11 +10,11 @@ silhouettes as (
 
     select
         candidate_code,
-        segment_code,
+        cluster_number,
         sum({{ summable('silhouette') }}) as silhouette_sum,
         count(silhouette) as silhouette_count
     from {{ ref('int_segmentation__member_silhouette') }}
-    group by candidate_code, segment_code
+    group by candidate_code, cluster_number
 
 ),
 
@@ -22,7 +22,7 @@ final as (
 
     select
         clusters.candidate_code,
-        clusters.segment_code,
+        clusters.cluster_number,
         clusters.member_count,
         clusters.member_share,
         {{ per_feature('clusters.sum_{f}') }},
@@ -35,7 +35,7 @@ final as (
     left join silhouettes
         on
             clusters.candidate_code = silhouettes.candidate_code
-            and clusters.segment_code = silhouettes.segment_code
+            and clusters.cluster_number = silhouettes.cluster_number
 
 )
 

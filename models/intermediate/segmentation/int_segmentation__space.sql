@@ -6,11 +6,27 @@ candidates as (
 
 ),
 
+former as (
+
+    -- After a new training the former champion scores the members once more.
+    select runs.grain_code, runs.space_code
+    from {{ ref('int_segmentation__standing_run') }} as runs
+    inner join {{ ref('int_segmentation__training') }} as trainings
+        on runs.grain_code = trainings.grain_code
+    where trainings.is_training and runs.is_champion
+
+),
+
 spaces as (
 
     select grain_code, space_code, measure_space_code from candidates
     union distinct
     select grain_code, measure_space_code as space_code, measure_space_code from candidates
+    union distinct
+    select former.grain_code, former.space_code, candidates.measure_space_code
+    from former
+    inner join candidates
+        on former.grain_code = candidates.grain_code
 
 ),
 

@@ -3,13 +3,17 @@ with
 
 candidates as (
 
-    select distinct space_code from {{ ref('int_segmentation__candidate') }}
+    select distinct candidates.space_code
+    from {{ ref('int_segmentation__candidate') }} as candidates
+    inner join {{ ref('int_segmentation__training') }} as trainings
+        on candidates.grain_code = trainings.grain_code
+    where trainings.is_training
 
 ),
 
 members as (
 
-    -- A space that is measured in only has nothing to learn.
+    -- Nothing is learned from a space that is measured in only, nor without a training.
     select members.*
     from {{ ref('int_segmentation__scaled_member') }} as members
     inner join candidates

@@ -23,7 +23,8 @@ averaged as (
         {{ mean_of_days('market_rate') }} as market_rate,
         {{ mean_of_days('liquidity_rate') }} as liquidity_rate,
         {{ mean_of_days('reserve_requirement_rate') }} as reserve_requirement_rate,
-        {{ mean_of_days('strategic_incentive_rate') }} as strategic_incentive_rate
+        {{ mean_of_days('strategic_incentive_rate') }} as strategic_incentive_rate,
+        max(contingent_liquidity_amount) as contingent_liquidity_amount
     from prices
     group by contract_kind_code, contract_id, month_end_date
 
@@ -51,7 +52,10 @@ final as (
         cast(strategic_incentive_rate as decimal(12, 10)) as strategic_incentive_rate,
         cast(
             market_rate + liquidity_rate + reserve_requirement_rate + strategic_incentive_rate as decimal(12, 10)
-        ) as ftp_rate
+        ) as ftp_rate,
+
+        ----------  amounts
+        cast(contingent_liquidity_amount as decimal(38, 10)) as contingent_liquidity_amount
 
     from averaged
 

@@ -2,14 +2,14 @@ with
 
 prototypes as (
 
-    select * from {{ ref('segment_prototype') }}
+    select * from {{ ref('int_segmentation__prototype') }}
     where grid_row is not null
 
 ),
 
-clusters as (
+codes as (
 
-    select * from {{ ref('int_segmentation__cluster') }}
+    select * from {{ ref('int_segmentation__segment_code') }}
 
 ),
 
@@ -36,7 +36,7 @@ final as (
 
         ----------  attributes
         candidates.rate_basis_code,
-        clusters.segment_code,
+        codes.segment_code,
 
         ----------  measures
         prototypes.hit_count as loan_count,
@@ -55,10 +55,10 @@ final as (
         on prototypes.candidate_code = candidates.candidate_code
     inner join feature_ranges
         on candidates.space_code = feature_ranges.space_code
-    left join clusters
+    left join codes
         on
-            prototypes.candidate_code = clusters.candidate_code
-            and prototypes.cluster_number = clusters.cluster_number
+            prototypes.candidate_code = codes.candidate_code
+            and prototypes.cluster_number = codes.cluster_number
 
 )
 

@@ -39,7 +39,7 @@ assigned as (
 
     select
         silhouettes.candidate_code,
-        silhouettes.segment_code,
+        codes.segment_code,
         silhouettes.member_id as loan_id,
         compared.rate_basis_code,
         compared.is_champion,
@@ -49,6 +49,10 @@ assigned as (
     from {{ ref('int_segmentation__member_silhouette') }} as silhouettes
     inner join compared
         on silhouettes.candidate_code = compared.candidate_code
+    inner join {{ ref('int_segmentation__segment_code') }} as codes
+        on
+            silhouettes.candidate_code = codes.candidate_code
+            and silhouettes.cluster_number = codes.cluster_number
     inner join loans
         on silhouettes.member_id = loans.loan_id
 

@@ -2,10 +2,14 @@ with
 
 segments as (
 
-    select segments.*
+    select segments.*, codes.segment_code
     from {{ ref('int_segmentation__segment_quality') }} as segments
     inner join {{ ref('int_segmentation__candidate') }} as candidates
         on segments.candidate_code = candidates.candidate_code
+    inner join {{ ref('int_segmentation__segment_code') }} as codes
+        on
+            segments.candidate_code = codes.candidate_code
+            and segments.cluster_number = codes.cluster_number
     where candidates.grain_code = 'loan'
 
 ),
@@ -26,7 +30,7 @@ final as (
         silhouette,
 
         ----------  centre on the min-max scale
-        {{ per_named_feature('loan', 'scaled_{f} as scaled_{name}') }}
+        {{ per_named_feature('loan', 'case when mean_{f} is not null then scaled_{f} end as scaled_{name}') }}
 
     from segments
 
