@@ -26,7 +26,7 @@ QUESTIONS = {
         select
             segment_code as segment, segment_name_en as name, loan_count as loans,
             loan_share as share, mean_term_days as term_days, mean_contract_amount as amount,
-            mean_annual_rate_pct as rate_pct
+            mean_annual_rate_pct as rate_pct, stability
         from marts.segment_profile
         order by segment_code""",
     "Segments of customers ({customer_champion})": """

@@ -106,6 +106,12 @@
     end
 {%- endmacro %}
 
+{#- Mean Jaccard similarity over the runs, or over those of a kind; NULL without runs. -#}
+{% macro mean_jaccard(kind=none) -%}
+    {%- set filter = " filter (where kind_code = '" ~ kind ~ "')" if kind else '' -%}
+    cast(sum({{ summable('jaccard') }}){{ filter }} as double) / nullif(count(*){{ filter }}, 0)
+{%- endmacro %}
+
 {#- A number as text, cut off (not rounded, so that what is under a bound never looks equal to it). -#}
 {% macro cut_off(value, scale) -%}
     cast(cast(floor(round(({{ value }}) * 1{{ '0' * scale }}, 6)) / 1{{ '0' * scale }} as decimal(12, {{ scale }})) as varchar)
@@ -145,6 +151,77 @@
         {%- endfor -%}
     ) as has_{{ slot }}{{ ', ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+{#-
+  CTEs that choose the grid a space is folded to, from a CTE `distinct_members` of space_code and scaled features:
+  `counted`, whether they are few enough to stay exact, and `chosen`, the resolution of each space where they are not.
+-#}
+{% macro grid_of_distinct_members() -%}
+{%- set finest = 1024 -%}
+counted as (
+
+    select
+        space_code,
+        count(*) <= {{ var('segmentation_max_points') }} as is_exact
+    from distinct_members
+    group by space_code
+
+),
+
+finest_cells as (
+
+    -- Too many to learn from: the space is cut into equal cells,
+    select distinct
+        distinct_members.space_code,
+        {{ per_feature(
+            'least(floor(distinct_members.scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ ') as fine_{f}'
+        ) }}
+    from distinct_members
+    inner join counted
+        on distinct_members.space_code = counted.space_code
+    where not counted.is_exact
+
+),
+
+resolutions as (
+
+    {% for halvings in range(11) %}
+    select {{ finest // 2 ** halvings }} as resolution
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+coarser_cells as (
+
+    -- at every halving of the resolution (powers of two, so the cells nest exactly),
+    select distinct
+        finest_cells.space_code,
+        resolutions.resolution,
+        {{ per_feature('floor(finest_cells.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as cell_{f}') }}
+    from finest_cells
+    cross join resolutions
+
+),
+
+affordable as (
+
+    select space_code, resolution
+    from coarser_cells
+    group by space_code, resolution
+    having count(*) <= {{ var('segmentation_max_points') }}
+
+),
+
+chosen as (
+
+    -- and the finest that is few enough is taken.
+    select space_code, max(resolution) as resolution
+    from affordable
+    group by space_code
+
+),
 {%- endmacro %}
 
 {#- The profile of a segment as a sentence of each language. -#}

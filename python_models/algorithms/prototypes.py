@@ -121,3 +121,27 @@ def learn_two_step(
         solution.spreads,
         details,
     )
+
+
+def assign(learned: Learned, points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Cluster of each point (n,) by its nearest prototype as SQL assigns a loan, -1 an outlier.
+
+    points: (n, features) min-max scaled.
+    """
+    won = np.flatnonzero(learned.clusters >= 0)
+    if len(won) == 0:
+        return np.full(len(points), -1)
+    placed = (points - learned.offsets) / learned.spreads
+    details = learned.details[won[0]]
+    if details.get("profile_count") is None:
+        nearest = kmeans.squared_distances(placed, learned.coordinates[won]).argmin(axis=1)
+        return learned.clusters[won][nearest]
+    profiles = two_step.Features(
+        np.array([learned.details[number]["profile_count"] for number in won]),
+        learned.coordinates[won],
+        np.array([learned.details[number]["profile_squares"] for number in won]),
+    )
+    nearest, distances = two_step.nearest(placed, profiles)
+    farthest = details["outlier_distance"]
+    outlying = np.zeros(len(points), bool) if farthest is None else distances > farthest
+    return np.where(outlying, -1, learned.clusters[won][nearest])

@@ -73,6 +73,28 @@ def test_segments_are_the_studys(demo):
     assert round(silhouette, 6) == 0.751151
 
 
+def test_segments_are_stable_but_for_the_scaling(demo):
+    """Neither the order of the loans nor chance nor a month moves one; z-scores do, in which the
+    rate weighs more."""
+    found = demo.rows(
+        "select segment_code, is_nameable, run_count, shuffle_jaccard, month_jaccard,"
+        " bootstrap_jaccard > 0.99, round(scaling_jaccard, 2), round(mean_jaccard, 2)"
+        " from marts.segment_stability order by segment_code"
+    )
+    assert found == [
+        ("S1", True, 54, 1.0, 1.0, True, 0.95, 1.0),
+        ("S2", True, 54, 1.0, 1.0, True, 0.54, 0.98),
+        ("S3", True, 54, 1.0, 1.0, True, 0.79, 0.99),
+    ]
+    assert demo.rows("select distinct 54 * modal_solution_share from marts.segment_stability") == [
+        (53.0,)
+    ]
+    assert demo.rows(
+        "select candidate_code, round(stability, 3) from marts.segmentation_candidate"
+        " where stability is not null"
+    ) == [("kmeans_3", 0.997)]
+
+
 def test_core_loans_fall_into_the_segments_as_printed(demo):
     cells = demo.rows(
         "select segment_code, sum(loan_count), round(100 * max(share), 2) from ("

@@ -117,11 +117,14 @@ def segment(extracts, workdir, policy=None, arguments=()) -> Build:
 
 @pytest.fixture(scope="module")
 def eight(tmp_path_factory) -> Build:
-    """The demo bank with the eight and the other two rate bases competing, and its customers."""
+    """The demo bank with the eight and the other two rate bases competing, its customers, and a
+    policy that names very stable segments only."""
     folder = tmp_path_factory.mktemp("eight")
     with (SHIPPED / CANDIDATES).open(encoding="utf-8", newline="") as file:
         rows = [row | {"is_active": "true"} for row in csv.DictReader(file)]
     policy = write_policy(folder / "policy", rows)
+    path = policy / "segmentation_choice_policy.csv"
+    path.write_text(path.read_text("utf-8").replace(",0.75,", ",0.985,"), "utf-8")
     return segment(ROOT / "demo_bank" / "extracts", folder / "work", policy)
 
 
@@ -228,6 +231,23 @@ def test_sql_gives_every_training_point_the_cluster_it_was_learned_in(eight):
         assert (mine.loc[points["first_member_id"]].to_numpy() == learned.labels + 1).all(), row
 
 
+def test_a_segment_that_is_not_stable_is_published_without_a_name(eight):
+    """This policy asks for 0.985; S2 reaches 0.983, z-scores scatter it."""
+    found = eight.rows(
+        "select segment_code, is_nameable, segment_name_en, segment_name_zh, round(stability, 3)"
+        " from marts.segment_profile order by segment_code"
+    )
+    assert found == [
+        ("S1", True, "Basic small and micro", "基本小微型", 0.998),
+        ("S2", False, None, None, 0.983),
+        ("S3", True, "Funds-demand", "资金需求型", 0.992),
+    ]
+    assert eight.rows(
+        "select segment_code, segment_name_en, count(*) from marts.loan_segment"
+        " group by all order by all"
+    ) == [("S1", found[0][2], 6605), ("S2", None, 665), ("S3", found[2][2], 71)]
+
+
 def test_importance_is_that_of_the_studys_tool(eight):
     """F and -log10 p of the recipe; the two that underflow tie at 1, η² tells them apart."""
     found = eight.rows(
@@ -298,18 +318,19 @@ def test_sql_puts_everybody_where_the_tree_does(eight, grain):
 
 
 def test_the_rules_of_the_demo_bank(eight):
+    """S2, which is not stable enough for this policy, has rules but neither name nor alias."""
     assert eight.rows(
         "select segment_name_zh, condition_zh, loan_count, precision"
         " from marts.segment_rule order by rule_number"
     ) == [
         ("基本小微型", "期限 ≤ 1500 天 且 金额 ≤ 22170000", 6605, 1),
-        ("成本节约型", "期限 ≤ 1050 天 且 金额 > 22170000", 665, 1),
+        (None, "期限 ≤ 1050 天 且 金额 > 22170000", 665, 1),
         ("资金需求型", "期限 > 1050 天 且 金额 > 22170000", 70, 1),
         ("资金需求型", "期限 > 1500 天 且 金额 ≤ 22170000", 1, 1),
     ]
     assert eight.rows(
         "select segment_name_zh, segment_alias_zh from marts.segment_profile order by segment_code"
-    ) == [("基本小微型", None), ("成本节约型", "节约成本型"), ("资金需求型", "资金寻求型")]
+    ) == [("基本小微型", None), (None, None), ("资金需求型", "资金寻求型")]
 
 
 def test_quartiles_are_those_of_numpy(eight):
@@ -509,6 +530,11 @@ def test_one_loan_and_its_override(tmp_path):
     assert built.rows("select loan_id, segment_code from marts.loan_segment") == [
         ("L0000000", "S1")
     ]
+    # 20 shuffles and 20 bootstraps; two-step has no other scaling, there is no other month.
+    assert built.rows(
+        "select run_count, mean_jaccard, modal_solution_share, is_nameable,"
+        " scaling_jaccard, month_jaccard from marts.segment_stability"
+    ) == [(40, 1.0, 1.0, True, None, None)]
     assert built.rows(
         "select segment_code, condition_zh, condition_en, condition_sql, loan_count, coverage,"
         " precision, recall from marts.segment_rule"
@@ -525,7 +551,7 @@ def test_no_loans(tmp_path):
     assert built.rows("select count(*), max(cluster_count) from marts.segmentation_candidate") == [
         (8, 0)
     ]
-    for mart in ("loan_segment", "segment_rule", "segment_profile_feature", "kohonen_unit"):
+    for mart in ("loan_segment", "segment_rule", "segment_profile_feature", "segment_stability"):
         assert built.rows(f"from marts.{mart}") == []
 
 
@@ -632,6 +658,8 @@ def test_outliers_of_a_noise_candidate_are_a_segment(many):
         "marts.segmentation_candidate",
         "marts.segmentation_candidate_segment",
         "marts.segmentation_candidate_feature",
+        "intermediate.segment_stability_run",
+        "marts.segment_stability",
         "marts.loan_segment",
         "marts.segment_rule",
         "marts.segment_profile_feature",

@@ -30,6 +30,12 @@ names as (
 
 ),
 
+stabilities as (
+
+    select * from {{ ref('int_segmentation__segment_stability') }}
+
+),
+
 overall as (
 
     select
@@ -53,7 +59,7 @@ compared as (
 
 named as (
 
-    -- The first rule whose bounds (lower one included, upper one not) hold the segment's profile.
+    -- The first rule whose bounds (lower one included, upper one not) hold the segment's profile, if it is stable.
     select
         compared.segment_code,
         min(names.rule_order) as rule_order
@@ -61,7 +67,9 @@ named as (
     inner join names
         on
             {{ is_within_name_bounds() }}
-    where compared.grain_code = 'loan'
+    inner join stabilities
+        on compared.segment_code = stabilities.segment_code
+    where compared.grain_code = 'loan' and stabilities.is_nameable
     group by compared.segment_code
 
 ),
@@ -79,6 +87,7 @@ final as (
         names.name_zh as segment_name_zh,
         names.name_en as segment_name_en,
         names.alias_zh as segment_alias_zh,
+        stabilities.is_nameable,
 
         ----------  measures
         compared.member_count,
@@ -87,7 +96,8 @@ final as (
         {{ per_feature('compared.mean_{f}') }},
         {{ per_feature('compared.ratio_{f}') }},
         {{ per_feature('compared.eta_squared_{f}') }},
-        compared.silhouette
+        compared.silhouette,
+        stabilities.mean_jaccard as stability
 
     from compared
     left join named
@@ -96,6 +106,10 @@ final as (
             and compared.segment_code = named.segment_code
     left join names
         on named.rule_order = names.rule_order
+    left join stabilities
+        on
+            compared.grain_code = 'loan'
+            and compared.segment_code = stabilities.segment_code
 
 )
 

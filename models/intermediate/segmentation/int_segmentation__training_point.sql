@@ -1,4 +1,3 @@
-{%- set finest = 1024 -%}
 with
 
 candidates as (
@@ -33,15 +32,7 @@ distinct_members as (
 
 ),
 
-counted as (
-
-    select
-        space_code,
-        count(*) <= {{ var('segmentation_max_points') }} as is_exact
-    from distinct_members
-    group by space_code
-
-),
+{{ grid_of_distinct_members() }}
 
 exact_points as (
 
@@ -56,60 +47,6 @@ exact_points as (
     inner join counted
         on distinct_members.space_code = counted.space_code
     where counted.is_exact
-
-),
-
-finest_cells as (
-
-    -- Too many to learn from: the space is cut into equal cells,
-    select distinct
-        distinct_members.space_code,
-        {{ per_feature(
-            'least(floor(distinct_members.scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ ') as fine_{f}'
-        ) }}
-    from distinct_members
-    inner join counted
-        on distinct_members.space_code = counted.space_code
-    where not counted.is_exact
-
-),
-
-resolutions as (
-
-    {% for halvings in range(11) %}
-    select {{ finest // 2 ** halvings }} as resolution
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-
-),
-
-coarser_cells as (
-
-    -- at every halving of the resolution (powers of two, so the cells nest exactly),
-    select distinct
-        finest_cells.space_code,
-        resolutions.resolution,
-        {{ per_feature('floor(finest_cells.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as cell_{f}') }}
-    from finest_cells
-    cross join resolutions
-
-),
-
-affordable as (
-
-    select space_code, resolution
-    from coarser_cells
-    group by space_code, resolution
-    having count(*) <= {{ var('segmentation_max_points') }}
-
-),
-
-chosen as (
-
-    -- and the finest that is few enough is taken.
-    select space_code, max(resolution) as resolution
-    from affordable
-    group by space_code
 
 ),
 

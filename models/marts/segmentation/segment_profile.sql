@@ -17,6 +17,7 @@ final as (
         segment_name_zh,
         segment_name_en,
         segment_alias_zh,
+        is_nameable,
 
         ----------  measures
         member_count as loan_count,
@@ -25,6 +26,7 @@ final as (
         {{ mean_amount('sum_2', 'member_count') }} as mean_contract_amount,
         mean_3 as mean_annual_rate_pct,
         silhouette,
+        stability,
 
         ----------  explanation
         {{ profile_summaries() }}

@@ -7,35 +7,50 @@ choices as (
 
 ),
 
+stabilities as (
+
+    -- Of the champion, over its loans.
+    select
+        candidate_code,
+        cast(sum({{ summable('mean_jaccard * member_count') }}) as double)
+        / nullif(sum(member_count) filter (where mean_jaccard is not null), 0) as stability
+    from {{ ref('int_segmentation__segment_stability') }}
+    group by candidate_code
+
+),
+
 final as (
 
     select
         ----------  keys
-        candidate_code,
+        choices.candidate_code,
 
         ----------  attributes
-        algorithm_code,
-        rate_basis_code,
-        is_fit,
-        is_fit_for_use,
-        is_in_band,
+        choices.algorithm_code,
+        choices.rate_basis_code,
+        choices.is_fit,
+        choices.is_fit_for_use,
+        choices.is_in_band,
 
         ----------  measures
-        cluster_count,
-        silhouette,
-        smallest_share,
-        largest_share,
-        smallest_to_largest_ratio,
-        {{ per_named_feature('loan', 'eta_squared_{f} as eta_squared_{name}') }},
-        mean_eta_squared,
+        choices.cluster_count,
+        choices.silhouette,
+        choices.smallest_share,
+        choices.largest_share,
+        choices.smallest_to_largest_ratio,
+        {{ per_named_feature('loan', 'choices.eta_squared_{f} as eta_squared_{name}') }},
+        choices.mean_eta_squared,
+        stabilities.stability,
 
         ----------  choice
-        quality_rank,
-        is_champion,
-        is_override,
-        lost_because
+        choices.quality_rank,
+        choices.is_champion,
+        choices.is_override,
+        choices.lost_because
 
     from choices
+    left join stabilities
+        on choices.candidate_code = stabilities.candidate_code
 
 )
 

@@ -1,0 +1,109 @@
+with
+
+champion as (
+
+    select candidates.candidate_code, candidates.space_code
+    from {{ ref('int_segmentation__candidate') }} as candidates
+    inner join {{ ref('int_segmentation__choice') }} as choices
+        on candidates.candidate_code = choices.candidate_code
+    where choices.is_champion and choices.grain_code = 'loan'
+
+),
+
+members as (
+
+    select
+        members.*,
+        assignments.cluster_number,
+        last_day(loans.start_date) as month_end_date
+    from {{ ref('int_segmentation__scaled_member') }} as members
+    inner join champion
+        on members.space_code = champion.space_code
+    inner join {{ ref('int_segmentation__member_cluster') }} as assignments
+        on
+            champion.candidate_code = assignments.candidate_code
+            and members.member_id = assignments.member_id
+    inner join {{ ref('int_segmentation__loan_feature') }} as loans
+        on members.member_id = loans.loan_id
+
+),
+
+distinct_members as (
+
+    select distinct
+        space_code,
+        {{ per_feature('scaled_{f}') }}
+    from members
+
+),
+
+{{ grid_of_distinct_members() }}
+
+placed as (
+
+    -- Too many distinct loans are taken cell by cell.
+    select
+        members.member_id,
+        members.cluster_number,
+        members.month_end_date,
+        {{ per_feature('members.scaled_{f}') }},
+        {{ per_feature(
+            'coalesce(floor(members.scaled_{f} * chosen.resolution) / chosen.resolution, members.scaled_{f}) as place_{f}'
+        ) }}
+    from members
+    left join chosen
+        on members.space_code = chosen.space_code
+
+),
+
+monthly as (
+
+    -- Sums from the corner of the cell, so that those of an exact point are 0.
+    select
+        cluster_number,
+        month_end_date,
+        {{ per_feature('place_{f}') }},
+        min(member_id) as first_member_id,
+        count(*) as member_count,
+        {{ per_feature('cast(sum(' ~ summable('scaled_{f} - place_{f}') ~ ') as double) as sum_{f}') }},
+        {{ per_feature(
+            'cast(sum(' ~ summable('(scaled_{f} - place_{f}) * (scaled_{f} - place_{f})') ~ ') as double) as square_sum_{f}'
+        ) }}
+    from placed
+    group by cluster_number, month_end_date, {{ per_feature('place_{f}') }}
+
+),
+
+points as (
+
+    select
+        *,
+        min(first_member_id) over (
+            partition by cluster_number, {{ per_feature('place_{f}') }}
+        ) as point_first_member_id
+    from monthly
+
+),
+
+final as (
+
+    -- In the order of the smallest loan_id, as points are learned from.
+    select
+        ----------  keys
+        cast(dense_rank() over (order by point_first_member_id) as integer) as point_number,
+        month_end_date,
+
+        ----------  attributes
+        cluster_number,
+        {{ per_feature('place_{f}') }},
+
+        ----------  measures
+        member_count,
+        {{ per_feature('sum_{f}') }},
+        {{ per_feature('square_sum_{f}') }}
+
+    from points
+
+)
+
+select * from final
