@@ -318,18 +318,19 @@ def test_sql_puts_everybody_where_the_tree_does(eight, grain):
 
 
 def test_the_rules_of_the_demo_bank(eight):
+    """S2, which is not stable enough for this policy, has rules but neither name nor alias."""
     assert eight.rows(
         "select segment_name_zh, condition_zh, loan_count, precision"
         " from marts.segment_rule order by rule_number"
     ) == [
         ("基本小微型", "期限 ≤ 1500 天 且 金额 ≤ 22170000", 6605, 1),
-        ("成本节约型", "期限 ≤ 1050 天 且 金额 > 22170000", 665, 1),
+        (None, "期限 ≤ 1050 天 且 金额 > 22170000", 665, 1),
         ("资金需求型", "期限 > 1050 天 且 金额 > 22170000", 70, 1),
         ("资金需求型", "期限 > 1500 天 且 金额 ≤ 22170000", 1, 1),
     ]
     assert eight.rows(
         "select segment_name_zh, segment_alias_zh from marts.segment_profile order by segment_code"
-    ) == [("基本小微型", None), ("成本节约型", "节约成本型"), ("资金需求型", "资金寻求型")]
+    ) == [("基本小微型", None), (None, None), ("资金需求型", "资金寻求型")]
 
 
 def test_quartiles_are_those_of_numpy(eight):
