@@ -8,6 +8,7 @@ scikit-learn wherever neither case arises.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,9 @@ def fit(points: NDArray[np.float64], weights: NDArray[np.float64], cluster_count
 
     points: (n, features) distinct points, scaled, in the order of their smallest loan_id.
     weights: (n,) loans per point. cluster_count: at least 1.
-    The highest silhouette to 9 decimals wins, then the lower inertia, then the earlier start.
+    The highest silhouette to 9 decimals wins, then the lower inertia, then the earlier start. Both
+    are exact sums: a product of vectors may differ in the last bit with where they lie in memory,
+    and starts that end alike would not be told apart by their number.
     """
     solutions = []
     for start_number in range(1, STARTS + 1):
@@ -90,7 +93,7 @@ def lloyd(
         centres,
         labels,
         weighted_silhouette(points, weights, labels, centres),
-        float(squared @ weights),
+        math.fsum(squared * weights),
         start_number,
         iterations,
     )
@@ -134,7 +137,7 @@ def weighted_silhouette(
     other = others.min(axis=1)
     largest = np.maximum(own, other)
     silhouettes = np.divide(other - own, largest, out=np.zeros(len(points)), where=largest > 0)
-    return float(silhouettes @ weights / weights.sum())
+    return math.fsum(silhouettes * weights) / weights.sum()
 
 
 def squared_distances(

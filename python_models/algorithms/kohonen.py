@@ -9,7 +9,7 @@ would have moved a unit: w += eta * (mean - w). That is MiniSom's ``train_batch_
 recipe's phases, and the record rule itself where a cycle has one record. A batch does not depend
 on the order of the loans, nor on how many there are (a weight of 2 everywhere changes nothing),
 and is a few array operations for 50,000 points where both of MiniSom's loops take a Python step
-per record. MiniSom is the map: its codebook, its ``bubble`` neighbourhood, its U-matrix.
+per record. MiniSom is the map: its codebook and its ``bubble`` neighbourhood.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from algorithms.kmeans import cluster_means, squared_distances
 
 EXPONENTIAL_FLOOR = 0.01
 BLOCK = 2048
+NEIGHBOURS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
 
 
 class Phase(NamedTuple):
@@ -106,7 +107,7 @@ def fit(
         codebook.copy(),
         *np.divmod(np.arange(rows * columns), columns),
         hits,
-        u_matrix(som),
+        u_matrix(codebook, rows, columns),
         unit_clusters,
         winners,
         labels,
@@ -230,9 +231,25 @@ def group_units(
     return unit_clusters
 
 
-def u_matrix(som: MiniSom) -> NDArray[np.float64]:
-    """MiniSom's distance map (units,); 0 where it divides by 0: one unit, or all in one place."""
-    codebook = som.get_weights().reshape(-1, som.get_weights().shape[2])
-    if (codebook == codebook[0]).all():
-        return np.zeros(len(codebook))
-    return som.distance_map(scaling="mean").ravel()
+def u_matrix(codebook: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
+    """Mean distance of each unit (units,) to its up to eight grid neighbours, the largest = 1.
+
+    MiniSom's ``distance_map(scaling="mean")``, but for the last bit: that takes a product of
+    vectors, whose sum depends on where in memory they lie. 0 where all units are in one place.
+    """
+    grid = codebook.reshape(rows, columns, -1)
+    totals, counts = np.zeros((rows, columns)), np.zeros((rows, columns))
+    for down, across in NEIGHBOURS:
+        here = grid[max(-down, 0) : rows - max(down, 0), max(-across, 0) : columns - max(across, 0)]
+        there = grid[max(down, 0) : rows + min(down, 0), max(across, 0) : columns + min(across, 0)]
+        squared = np.zeros(here.shape[:2])
+        for feature in range(grid.shape[2]):
+            difference = here[:, :, feature] - there[:, :, feature]
+            squared += difference * difference
+        place = np.s_[
+            max(-down, 0) : rows - max(down, 0), max(-across, 0) : columns - max(across, 0)
+        ]
+        totals[place] += np.sqrt(squared)
+        counts[place] += 1
+    means = np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0)
+    return (means / means.max() if means.max() > 0 else means).ravel()

@@ -144,6 +144,9 @@ def test_the_u_matrix_is_the_mean_distance_to_the_neighbours():
     touching = np.maximum(abs(row[:, None] - row), abs(column[:, None] - column)) == 1
     means = (distances * touching).sum(axis=1) / touching.sum(axis=1)
     assert solution.u_matrix == pytest.approx(means / means.max())
+    som = MiniSom(4, 3, 3)
+    som._weights = solution.codebook.reshape(4, 3, 3)
+    assert solution.u_matrix == pytest.approx(som.distance_map(scaling="mean").ravel(), abs=1e-15)
 
 
 def test_maps_without_distances_have_a_u_matrix_of_zeros():

@@ -412,6 +412,36 @@ def test_the_scaling_moves_the_points_before_they_are_learned():
     assert (there.offsets == offsets).all() and (there.spreads == spreads).all()
 
 
+def placed_at(array: np.ndarray, offset: int) -> np.ndarray:
+    """A copy that begins so many doubles after a multiple of 64 bytes."""
+    buffer = np.empty(array.nbytes + 128, np.uint8)
+    start = -buffer.ctypes.data % 64 + 8 * offset
+    copy = buffer[start : start + array.nbytes].view(np.float64).reshape(array.shape)
+    copy[:] = array
+    return copy
+
+
+@pytest.mark.parametrize("code", [*SHIPPED_CANDIDATES, "two_step_noise"])
+def test_where_in_memory_the_points_lie_changes_no_bit(code):
+    """Products of vectors add up in another order at another place; nothing may use them."""
+    random = np.random.default_rng(8)
+    points, weights = random.random((500, 3)), random.integers(1, 5, 500).astype(float)
+    candidate = SHIPPED_CANDIDATES.get(code, NOISE)
+    learned = [
+        learn(
+            candidate,
+            placed_at(points, offset),
+            placed_at(weights, 3 * offset % 8),
+            placed_at(np.zeros_like(points), 5 * offset % 8),
+            np.zeros(3),
+            np.ones(3),
+        )
+        for offset in range(4)
+    ]
+    assert len({one.coordinates.tobytes() for one in learned}) == 1
+    assert len({repr(one.details) for one in learned}) == 1
+
+
 def test_two_step_candidates_share_a_tree():
     random = np.random.default_rng(5)
     points = random.random((300, 3))
