@@ -30,10 +30,26 @@
     transform({{ list }}, item -> {{ expression }})
 {%- endmacro %}
 
+{#- The items of a list for which a condition of `item` holds, in their order. -#}
+{% macro items_where(list, condition) %}{{ return(adapter.dispatch('items_where')(list, condition)) }}{% endmacro %}
+
+{% macro duckdb__items_where(list, condition) -%}
+    list_filter({{ list }}, lambda item: {{ condition }})
+{%- endmacro %}
+
+{% macro spark__items_where(list, condition) -%}
+    filter({{ list }}, item -> {{ condition }})
+{%- endmacro %}
+
 {#- Least of a list of numbers, without NULLs. -#}
 {% macro least_of(list) %}{{ return(adapter.dispatch('least_of')(list)) }}{% endmacro %}
 {% macro duckdb__least_of(list) -%} list_min({{ list }}) {%- endmacro %}
 {% macro spark__least_of(list) -%} array_min({{ list }}) {%- endmacro %}
+
+{#- Greatest of a list of numbers, without NULLs. -#}
+{% macro greatest_of(list) %}{{ return(adapter.dispatch('greatest_of')(list)) }}{% endmacro %}
+{% macro duckdb__greatest_of(list) -%} list_max({{ list }}) {%- endmacro %}
+{% macro spark__greatest_of(list) -%} array_max({{ list }}) {%- endmacro %}
 
 {#- Item of a list at the place, from 1, where another list is least; the first of equals. -#}
 {% macro item_at_least(list, numbers) %}{{ return(adapter.dispatch('item_at_least')(list, numbers)) }}{% endmacro %}

@@ -89,12 +89,21 @@
     cast({{ value }} as decimal(28, 18))
 {%- endmacro %}
 
+{#- Number of the cell that a scaled value falls into: 128 along an axis, a power of two so that bounds are exact. -#}
+{% macro cell(scaled_value) -%}
+    floor({{ scaled_value }} * 128)
+{%- endmacro %}
+
+{#- How far a scaled value lies from the prototype `item`, in the units it was learned in. -#}
+{% macro learned_difference(scaled_value) -%}
+    (({{ scaled_value }} - item.offset_{f}) / item.spread_{f} - item.learned_{f})
+{%- endmacro %}
+
 {#-
-  Distance of a row's learned features to the prototype `item`: squared Euclidean or, to a two-step profile, the
-  log-likelihood that is lost when the loan joins it.
+  Distance to the prototype `item`, given the difference in each learned feature: squared Euclidean or, to a two-step
+  profile, the log-likelihood that is lost when the loan joins it. It grows with every absolute difference.
 -#}
-{% macro prototype_distance() -%}
-    {%- set difference = '(learned_{f} - item.learned_{f})' -%}
+{% macro prototype_distance(difference) -%}
     {%- set alone = '(1 + item.profile_squares_{f} / item.profile_count)' -%}
     {%- set grown = 'item.profile_squares_{f} + item.profile_count / (item.profile_count + 1) * (' ~ difference ~ ' * ' ~ difference ~ ')' -%}
     {%- set joined = '(1 + (' ~ grown ~ ') / (item.profile_count + 1))' -%}
@@ -298,3 +307,85 @@ chosen as (
     case when members.scaled_{f} > bounds.bound_{f}_{{ bin }} then 1 else 0 end{{ ' + ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#-
+  One row per candidate and member of the cells of a relation: the cluster, the place in the candidate's own space
+  (`own_`) and the features and place that all candidates of the grain are measured by. Members and cells are no CTEs,
+  which the engine would keep in memory for their two readers.
+-#}
+{% macro clustered_members(cells) %}
+    {% for is_measure in [true, false] %}
+    select
+        assigned.candidate_code,
+        assigned.member_id,
+        assigned.cluster_number,
+        {{ per_feature('assigned.scaled_{f} as own_scaled_{f}') }},
+        {{ per_feature(('assigned' if is_measure else 'measured') ~ '.value_{f}') }},
+        {{ per_feature(('assigned' if is_measure else 'measured') ~ '.scaled_{f}') }}
+    from (
+        select
+            placed.*,
+            -- Outliers of a candidate that looks for them are a cluster of their own.
+            case
+                when placed.cell_cluster_number is not null then placed.cell_cluster_number
+                when {{ least_of('placed.distances') }} > placed.outlier_distance then 0
+                else {{ item_at_least('placed.prototypes', 'placed.distances') }}.cluster_number
+            end as cluster_number
+        from (
+            select
+                members.*,
+                cells.candidate_code,
+                cells.measure_space_code,
+                cells.cluster_number as cell_cluster_number,
+                cells.outlier_distance,
+                cells.prototypes,
+                {{ for_each('cells.prototypes', prototype_distance(learned_difference('members.scaled_{f}'))) }} as distances
+            from {{ ref('int_segmentation__scaled_member') }} as members
+            inner join {{ cells }} as cells
+                on
+                    members.space_code = cells.space_code
+                    and {{ per_feature(cell('members.scaled_{f}') ~ ' = cells.cell_{f}', ' and ') }}
+            where {{ '' if is_measure else 'not ' }}cells.is_measure
+        ) as placed
+    ) as assigned
+    {% if not is_measure %}
+    inner join {{ ref('int_segmentation__scaled_member') }} as measured
+        on
+            assigned.measure_space_code = measured.space_code
+            and assigned.member_id = measured.member_id
+    {% endif %}
+    {{ 'union all' if is_measure }}
+    {% endfor %}
+{% endmacro %}
+
+{#- One row per member clustered: distances to its own centre and to the nearest other, and its silhouette. -#}
+{% macro member_silhouettes(members) %}
+    select
+        candidate_code,
+        member_id,
+        cluster_number,
+        own_centre_distance,
+        nearest_other_centre_distance,
+        case
+            when nearest_other_centre_distance is null then null
+            when greatest(own_centre_distance, nearest_other_centre_distance) = 0 then cast(0 as double)
+            else
+                (nearest_other_centre_distance - own_centre_distance)
+                / greatest(own_centre_distance, nearest_other_centre_distance)
+        end as silhouette
+    from (
+        -- Of a candidate with one segment the other centre's distance is NULL.
+        select
+            members.candidate_code,
+            members.member_id,
+            members.cluster_number,
+            sqrt({{ squared_distance('members', 'centres') }}) as own_centre_distance,
+            {{ least_of(for_each('centres.others', 'sqrt(' ~ squared_distance('members', 'item') ~ ')')) }}
+                as nearest_other_centre_distance
+        from {{ members }} as members
+        inner join {{ ref('int_segmentation__centre') }} as centres
+            on
+                members.candidate_code = centres.candidate_code
+                and members.cluster_number = centres.cluster_number
+    ) as measured
+{% endmacro %}

@@ -10,7 +10,7 @@ segments as (
 
 silhouettes as (
 
-    select * from {{ ref('int_segmentation__member_silhouette') }}
+    {{ member_silhouettes(ref('int_segmentation__shown_cluster')) }}
 
 ),
 

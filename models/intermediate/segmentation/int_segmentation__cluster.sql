@@ -29,19 +29,15 @@ summed as (
     select
         assignments.candidate_code,
         assignments.cluster_number,
-        members.space_code as measure_space_code,
+        candidates.measure_space_code,
         count(*) as member_count,
         min(assignments.member_id) as first_member_id,
-        {{ per_feature('sum(members.value_{f}) as sum_{f}') }},
-        {{ per_feature('cast(sum(members.value_{f}) as double) / count(*) as mean_{f}') }}
+        {{ per_feature('sum(assignments.value_{f}) as sum_{f}') }},
+        {{ per_feature('cast(sum(assignments.value_{f}) as double) / count(*) as mean_{f}') }}
     from assignments
     inner join candidates
         on assignments.candidate_code = candidates.candidate_code
-    inner join members
-        on
-            candidates.measure_space_code = members.space_code
-            and assignments.member_id = members.member_id
-    group by assignments.candidate_code, assignments.cluster_number, members.space_code
+    group by assignments.candidate_code, assignments.cluster_number, candidates.measure_space_code
 
 ),
 

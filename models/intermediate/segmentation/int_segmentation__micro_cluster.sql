@@ -13,16 +13,14 @@ champion as (
 members as (
 
     select
-        members.*,
-        assignments.cluster_number,
+        champion.space_code,
+        members.member_id,
+        members.cluster_number,
+        {{ per_feature('members.own_scaled_{f} as scaled_{f}') }},
         last_day(loans.start_date) as month_end_date
-    from {{ ref('int_segmentation__scaled_member') }} as members
+    from {{ ref('int_segmentation__shown_cluster') }} as members
     inner join champion
-        on members.space_code = champion.space_code
-    inner join {{ ref('int_segmentation__member_cluster') }} as assignments
-        on
-            champion.candidate_code = assignments.candidate_code
-            and members.member_id = assignments.member_id
+        on members.candidate_code = champion.candidate_code
     inner join {{ ref('int_segmentation__loan_feature') }} as loans
         on members.member_id = loans.loan_id
 

@@ -10,6 +10,18 @@ champions as (
 
 ),
 
+members as (
+
+    -- Where a member lies in the champion's own space.
+    select
+        candidate_code,
+        member_id,
+        cluster_number,
+        {{ per_feature('own_scaled_{f} as scaled_{f}') }}
+    from {{ ref('int_segmentation__shown_cluster') }}
+
+),
+
 member_months as (
 
     select 'loan' as grain_code, loan_id as member_id, last_day(start_date) as month_end_date
@@ -43,8 +55,8 @@ binned as (
         {{ per_feature('case when spaces.has_{f} then 1 + ' ~ drift_bins_passed() ~ ' end as bin_{f}') }},
         count(*) as member_count
     from champions
-    inner join {{ ref('int_segmentation__scaled_member') }} as members
-        on champions.space_code = members.space_code
+    inner join members
+        on champions.candidate_code = members.candidate_code
     inner join {{ ref('int_segmentation__space') }} as spaces
         on champions.space_code = spaces.space_code
     inner join bounds
@@ -53,14 +65,10 @@ binned as (
         on
             champions.grain_code = member_months.grain_code
             and members.member_id = member_months.member_id
-    inner join {{ ref('int_segmentation__member_cluster') }} as assignments
-        on
-            champions.candidate_code = assignments.candidate_code
-            and members.member_id = assignments.member_id
     inner join {{ ref('int_segmentation__segment_code') }} as codes
         on
-            assignments.candidate_code = codes.candidate_code
-            and assignments.cluster_number = codes.cluster_number
+            members.candidate_code = codes.candidate_code
+            and members.cluster_number = codes.cluster_number
     group by
         champions.grain_code, member_months.month_end_date, codes.segment_code,
         {{ per_feature('case when spaces.has_{f} then 1 + ' ~ drift_bins_passed() ~ ' end') }}

@@ -10,12 +10,6 @@ champions as (
 
 ),
 
-assignments as (
-
-    select * from {{ ref('int_segmentation__member_cluster') }}
-
-),
-
 loans as (
 
     select * from {{ ref('int_segmentation__loan_feature') }}
@@ -31,9 +25,9 @@ final as (
         assignments.cluster_number,
         count(*) as member_count
     from champions
-    inner join assignments
+    inner join {{ ref('int_segmentation__shown_cluster') }} as assignments
         on champions.candidate_code = assignments.candidate_code
-    inner join assignments as former
+    inner join {{ ref('int_segmentation__shown_cluster') }} as former
         on
             assignments.member_id = former.member_id
             and former.candidate_code = {{ former_champion('champions.grain_code') }}

@@ -1,31 +1,8 @@
 with
 
-candidates as (
-
-    select candidates.*, choices.is_champion
-    from {{ ref('int_segmentation__candidate') }} as candidates
-    inner join {{ ref('int_segmentation__choice') }} as choices
-        on candidates.candidate_code = choices.candidate_code
-    where candidates.grain_code = 'loan'
-
-),
-
 compared as (
 
-    -- The champion, and who learned as it did from another reading of the rate.
-    select candidates.*
-    from candidates
-    inner join candidates as champion
-        on
-            candidates.algorithm_code = champion.algorithm_code
-            and candidates.features = champion.features
-            and candidates.scaling_code = champion.scaling_code
-            and coalesce(candidates.cluster_count, 0) = coalesce(champion.cluster_count, 0)
-            and coalesce(candidates.grid_rows, 0) = coalesce(champion.grid_rows, 0)
-            and coalesce(candidates.grid_columns, 0) = coalesce(champion.grid_columns, 0)
-            and coalesce(candidates.information_criterion, '') = coalesce(champion.information_criterion, '')
-            and coalesce(candidates.noise_percent, 0) = coalesce(champion.noise_percent, 0)
-    where champion.is_champion
+    select * from {{ ref('int_segmentation__rate_basis_candidate') }}
 
 ),
 
@@ -38,23 +15,23 @@ loans as (
 assigned as (
 
     select
-        silhouettes.candidate_code,
+        assignments.candidate_code,
         codes.segment_code,
-        silhouettes.member_id as loan_id,
+        assignments.member_id as loan_id,
         compared.rate_basis_code,
         compared.is_champion,
         loans.term_days,
         loans.contract_amount,
         {{ per_rate_measure('cast(loans.{m} as double) as {m}') }}
-    from {{ ref('int_segmentation__member_silhouette') }} as silhouettes
+    from {{ ref('int_segmentation__shown_cluster') }} as assignments
     inner join compared
-        on silhouettes.candidate_code = compared.candidate_code
+        on assignments.candidate_code = compared.candidate_code
     inner join {{ ref('int_segmentation__segment_code') }} as codes
         on
-            silhouettes.candidate_code = codes.candidate_code
-            and silhouettes.cluster_number = codes.cluster_number
+            assignments.candidate_code = codes.candidate_code
+            and assignments.cluster_number = codes.cluster_number
     inner join loans
-        on silhouettes.member_id = loans.loan_id
+        on assignments.member_id = loans.loan_id
 
 ),
 
