@@ -74,7 +74,7 @@ def write_loans(
     order = np.arange(len(terms)) if order is None else order
     first_days = np.arange(len(terms)) % 300 if first_days is None else first_days
     starts = [START + timedelta(days=int(first_days[n])) for n in order]
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(
         pa.table(
             {
@@ -538,51 +538,7 @@ def test_the_words_of_the_policy_are_those_of_the_models():
         assert re.findall(r"'(\w+)': '", named) == words[grain]
 
 
-# ----------  hazards, on whole banks
-
-
-def test_one_loan_and_its_override(tmp_path):
-    """All candidates learn one segment of one loan; the officer's is the champion."""
-    extracts = write_loans(tmp_path / "extracts", [365], [1000], [6.9])
-    policy = write_policy(
-        tmp_path / "policy", overrides="loan,two_step_auto,2015-01-01,2015-01-01,a trial,officer\n"
-    )
-    built = segment(extracts, tmp_path / "work", policy)
-    candidates = built.rows(
-        "select candidate_code, cluster_count, silhouette, mean_eta_squared, is_champion,"
-        " is_override, lost_because from marts.segmentation_candidate order by quality_rank"
-    )
-    assert len(candidates) == 8
-    assert {row[1:4] for row in candidates} == {(1, None, None)}
-    assert [row[0] for row in candidates if row[4]] == ["two_step_auto"]
-    assert [row[0] for row in candidates if row[5]] == ["two_step_auto"]
-    assert candidates[0][6] == "best by rule, but an officer chose two_step_auto: a trial"
-    assert built.rows("select loan_id, segment_code from marts.loan_segment") == [
-        ("L0000000", "S1")
-    ]
-    # 20 shuffles and 20 bootstraps; two-step has no other scaling, there is no other month.
-    assert built.rows(
-        "select run_count, mean_jaccard, modal_solution_share, is_nameable,"
-        " scaling_jaccard, month_jaccard from marts.segment_stability"
-    ) == [(40, 1.0, 1.0, True, None, None)]
-    assert built.rows(
-        "select segment_code, condition_zh, condition_en, condition_sql, loan_count, coverage,"
-        " precision, recall from marts.segment_rule"
-    ) == [("S1", "全部", "all", "true", 1, 1, 1, 1)]
-    assert built.rows(
-        "select bin_number, silhouette_from, loan_count from marts.segment_silhouette_bin"
-        " where loan_count > 0"
-    ) == [(0, None, 1)]
-
-
-def test_no_loans(tmp_path):
-    (tmp_path / "extracts").mkdir()
-    built = segment(tmp_path / "extracts", tmp_path / "work", write_policy(tmp_path / "policy"))
-    assert built.rows("select count(*), max(cluster_count) from marts.segmentation_candidate") == [
-        (8, 0)
-    ]
-    for mart in ("loan_segment", "segment_rule", "segment_profile_feature", "segment_stability"):
-        assert built.rows(f"from marts.{mart}") == []
+# ----------  many loans
 
 
 @pytest.fixture(scope="module")

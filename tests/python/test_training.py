@@ -6,7 +6,7 @@ import shutil
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms import identity
@@ -19,8 +19,9 @@ MARTS = (
 FIRST = ("--select", "+path:models/marts/segmentation", "path:models/intermediate/segmentation")
 # What lies before the segments does not change with loans of the same customer.
 LATER = (
-    "--select", "segmentation_candidate_policy", "+stg_loan_servicing__loan_contract",
-    "int_reporting__as_of", "int_loan__price_at_start",
+    "--select", "segmentation_candidate_policy", "segmentation_override_policy",
+    "+stg_loan_servicing__loan_contract", "int_reporting__as_of", "int_contract__contract",
+    "int_contract__rate_interval", "int_loan__price_at_start",
     "path:models/intermediate/segmentation", "path:models/intermediate/registry",
     "path:python_models", "path:models/marts/segmentation",
 )  # fmt: skip
@@ -32,7 +33,8 @@ class Home:
     def __init__(self, folder):
         self.folder = folder
         self.loans = sample(400, np.random.default_rng(3))
-        self.policies = {}
+        line = "loan,two_step_auto,2015-12-31,2015-12-31,a trial,officer\n"
+        self.policies = {"eight": write_policy(folder / "eight", overrides=line)}
         for name, counts in {"two": (2,), "three": (3,), "four": (4,)}.items():
             template = next(row for row in shipped_rows() if row["candidate_code"] == "kmeans_3")
             rows = [
@@ -54,7 +56,9 @@ class Home:
         # Whoever is not of the first 400 is drawn in 2016.
         days = np.arange(len(terms))
         days = np.where(days < 400, days % 300, 365 + days % 60)
-        write_loans(extracts, terms, amounts, rates, order, days)
+        extracts.mkdir()
+        if len(terms):
+            write_loans(extracts, terms, amounts, rates, order, days)
         settings = {"segmentation_start_date": "2015-01-01", "as_of_date": "2015-12-31", **vars}
         built = build(
             extracts, self.folder / "work", settings, self.policies[policy], arguments=select
@@ -121,9 +125,23 @@ def test_trainings_through_time(home):
         for month in ("2016-01-31", "2016-02-29")
     ]
 
-    # A training on all 700 by another policy: what is left of a segment keeps its code, the new
+    # A training that was cut short has prototypes but no run: the former one stands, and the next
+    # build makes it again.
+    runs = "select max(training_number) from marts.segmentation_run"
+    prototypes = "select max(training_number) from registry.registry_prototype"
+    cut = home.build(
+        "four", loans=later, as_of_date="2016-03-31",
+        select=(*LATER, "--exclude", "segmentation_run", "segment_registry", "segment_drift"),
+    )  # fmt: skip
+    assert cut.rows(prototypes) == [(2,)] and cut.rows(runs) == [(1,)]
+
+    # On all 700, by another policy: what is left of a segment keeps its code, the new
     # loans are a segment of their own, whoever vanished is closed.
     trained = home.build("four", loans=later, as_of_date="2016-03-31")
+    assert trained.rows(prototypes) == trained.rows(runs) == [(2,)]
+    assert trained.rows(
+        "select count(*) from (from registry.registry_prototype group by all having count(*) > 1)"
+    ) == [(0,)]
     assert trained.rows(
         "select distinct training_number, reason_code from marts.segmentation_run order by 1"
     ) == [(1, "first"), (2, "policy")]
@@ -142,41 +160,19 @@ def test_trainings_through_time(home):
     )
 
 
-def test_a_training_that_was_cut_short_is_made_again(home):
-    """The registry holds its prototypes but no run, so the former training stands."""
-    latest = "select max(training_number) from marts.segmentation_run"
-    numbers = "select max(training_number) from registry.registry_prototype"
-    cut = home.build(
-        "two", select=(*LATER, "--exclude", "segmentation_run", "segment_registry", "segment_drift")
-    )
-    assert cut.rows(numbers) > cut.rows(latest)
-    whole = home.build("two")
-    assert whole.rows(numbers) == whole.rows(latest)
-    assert whole.rows(
-        "select count(*) from (from registry.registry_prototype group by all having count(*) > 1)"
-    ) == [(0,)]
-
-
-@st.composite
-def random_loans(draw):
+def random_loans(random):
     """Up to 60 loans, equal ones and ones without a rate among them; more to come; a policy."""
-    count, more = draw(st.integers(0, 60)), draw(st.integers(1, 20))
-    size = count + more
-    terms = draw(st.lists(st.integers(1, 2000), min_size=size, max_size=size))
-    amounts = draw(st.lists(st.integers(1, 50), min_size=size, max_size=size))
-    rates = draw(st.lists(st.sampled_from([None, 4, 5, 6, 9]), min_size=size, max_size=size))
-    policy = draw(st.sampled_from(["two", "three", "four"]))
-    return policy, count, (np.array(terms), np.array(amounts) * 10_000, rates)
+    count, more = int(random.integers(2, 61)), int(random.integers(1, 21))
+    terms = random.choice(random.integers(1, 2000, 20), count + more)
+    amounts = 10_000 * random.integers(1, 50, count + more)
+    rates = random.choice(np.array([None, 4, 5, 6, 9]), count + more)
+    return str(random.choice(["two", "three", "four"])), count, (terms, amounts, rates)
 
 
-@settings(
-    max_examples=int(os.environ.get("BANKMART_EXAMPLES", "2")), deadline=None, derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-@given(random_loans())
-def test_random_banks_keep_their_segments(home, drawn):
-    """More of them by hand: BANKMART_EXAMPLES=50 pytest -k random_banks."""
-    policy, count, loans = drawn
+@pytest.mark.parametrize("seed", range(int(os.environ.get("BANKMART_BANKS", "1"))))
+def test_random_banks_keep_their_segments(home, seed):
+    """More of them by hand: BANKMART_BANKS=50 pytest -k random_banks."""
+    policy, count, loans = random_loans(np.random.default_rng(seed))
     home.forget()
     first = home.build(policy, loans=[column[:count] for column in loans])
     segments = dict(first.rows("select loan_id, segment_code from marts.loan_segment"))
@@ -205,6 +201,50 @@ def test_random_banks_keep_their_segments(home, drawn):
     assert len(after) == len(rates)
     if complete:
         assert {loan: after[loan] for loan in segments} == segments
+
+
+# ----------  hazards, on whole banks
+
+
+def test_one_loan_and_its_override(home):
+    """All candidates learn one segment of one loan; the officer's is the champion."""
+    home.forget()
+    built = home.build("eight", loans=([365], [1000], [6.9]))
+    candidates = built.rows(
+        "select candidate_code, cluster_count, silhouette, mean_eta_squared, is_champion,"
+        " is_override, lost_because from marts.segmentation_candidate order by quality_rank"
+    )
+    assert len(candidates) == 8
+    assert {row[1:4] for row in candidates} == {(1, None, None)}
+    assert [row[0] for row in candidates if row[4]] == ["two_step_auto"]
+    assert [row[0] for row in candidates if row[5]] == ["two_step_auto"]
+    assert candidates[0][6] == "best by rule, but an officer chose two_step_auto: a trial"
+    assert built.rows("select loan_id, segment_code from marts.loan_segment") == [
+        ("L0000000", "S1")
+    ]
+    # 20 shuffles and 20 bootstraps; two-step has no other scaling, there is no other month.
+    assert built.rows(
+        "select run_count, mean_jaccard, modal_solution_share, is_nameable,"
+        " scaling_jaccard, month_jaccard from marts.segment_stability"
+    ) == [(40, 1.0, 1.0, True, None, None)]
+    assert built.rows(
+        "select segment_code, condition_zh, condition_en, condition_sql, loan_count, coverage,"
+        " precision, recall from marts.segment_rule"
+    ) == [("S1", "全部", "all", "true", 1, 1, 1, 1)]
+    assert built.rows(
+        "select bin_number, silhouette_from, loan_count from marts.segment_silhouette_bin"
+        " where loan_count > 0"
+    ) == [(0, None, 1)]
+
+
+def test_no_loans(home):
+    home.forget()
+    built = home.build("eight", loans=([], [], []))
+    assert built.rows("select count(*), max(cluster_count) from marts.segmentation_candidate") == [
+        (8, 0)
+    ]
+    for mart in ("loan_segment", "segment_rule", "segment_profile_feature", "segment_stability"):
+        assert built.rows(f"from marts.{mart}") == []
 
 
 # ----------  identity
