@@ -40,6 +40,7 @@ lint: $(VENV)/.installed-dev ## ruff and sqlfluff
 
 dbt-test: $(VENV)/.installed-dev ## the demo bank with every dbt data and unit test
 	mkdir -p $(dir $(TEST_DATABASE))
+	rm -f $(TEST_DATABASE) # tests look at a first build, without the history and trainings of other code
 	$(TEST_SETTINGS) $(BIN)/dbt build --no-partial-parse
 
 python-test: $(VENV)/.installed-dev ## pytest: algorithms, the door, whole banks

@@ -22,6 +22,20 @@ def pytest_configure():
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# Whole banks first, so that no worker is left alone with them at the end.
+LONGEST = (
+    "test_history", "test_door", "test_training", "test_segmentation", "test_demo_bank",
+    "test_policy", "test_ftp_methods", "test_second_bank", "test_odd_bank", "test_oracle",
+    "test_lendingclub", "test_sba", "test_assessed", "test_berka",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Modules that take longest come first, the others as they are."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.module.__name__, len(LONGEST)))
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Build:
     """The warehouse of the demo bank: the one `make test` built just before, or one built here."""

@@ -65,20 +65,18 @@ def test_every_solution_is_a_fixed_point(cloud, cluster_count, heaviest):
 
 
 @settings(max_examples=60, deadline=None)
-@given(arrays(np.float64, (60, 3), elements=st.floats(0, 1, width=32)), st.integers(2, 4))
-def test_scikit_learn_agrees_from_the_same_start(cloud, cluster_count):
-    points = np.unique(cloud, axis=0)
-    if len(points) < cluster_count:
-        return
+@given(st.integers(0, 2**32 - 1), st.integers(2, 4))
+def test_scikit_learn_agrees_from_the_same_start(seed, cluster_count):
+    """On points without ties or far groups, where an emptied cluster is all that can part them."""
+    points = np.random.default_rng(seed).random((60, 3))
     weights = np.arange(len(points)) % 3 + 1.0
     centres = kmeans.farthest_first(points, 0, cluster_count)
     ours = kmeans.lloyd(points, weights, centres)
     theirs = KMeans(cluster_count, init=centres, n_init=1, max_iter=300, tol=0).fit(
         points, sample_weight=weights
     )
-    if len(np.unique(ours.labels)) < cluster_count or theirs.inertia_ < ours.inertia - 1e-9:
-        return  # a tie or an emptied cluster: the cases the own loop is there for
-    assert ours.inertia == pytest.approx(theirs.inertia_, abs=1e-9)
+    if len(np.unique(ours.labels)) == cluster_count:
+        assert ours.inertia == pytest.approx(theirs.inertia_, abs=1e-9)
 
 
 def test_an_emptied_cluster_keeps_its_centre_and_ties_go_to_the_lower():

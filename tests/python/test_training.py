@@ -6,7 +6,7 @@ import shutil
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from algorithms import identity
@@ -169,7 +169,11 @@ def random_loans(random):
     return str(random.choice(["two", "three", "four"])), count, (terms, amounts, rates)
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("BANKMART_BANKS", "1"))))
+@settings(
+    max_examples=int(os.environ.get("BANKMART_BANKS", "1")), deadline=None, derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(seed=st.integers(0, 2**32 - 1))
 def test_random_banks_keep_their_segments(home, seed):
     """More of them by hand: BANKMART_BANKS=50 pytest -k random_banks."""
     policy, count, loans = random_loans(np.random.default_rng(seed))
