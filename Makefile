@@ -14,7 +14,7 @@ BENCHMARK :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train test lint dbt-test python-test demo-bank benchmark-contribution benchmark-segmentation clean help
+.PHONY: build train test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -45,6 +45,9 @@ dbt-test: $(VENV)/.installed-dev ## the demo bank with every dbt data and unit t
 
 python-test: $(VENV)/.installed-dev ## pytest: algorithms, the door, whole banks
 	BANKMART_TEST_DATABASE=$(TEST_DATABASE) $(BIN)/python -m pytest
+
+test-slow: $(VENV)/.installed-dev ## what takes too long for every change: extremes, random banks, another thread count
+	$(BIN)/python -m pytest -m slow
 
 demo-bank: $(VENV)/.installed ## make the synthetic demo bank's extracts again
 	$(BIN)/python demo_bank/generate.py

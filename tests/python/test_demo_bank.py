@@ -150,6 +150,7 @@ def test_every_reason_to_reject_is_shown(demo):
     assert len(reasons) == 6
 
 
+@pytest.mark.slow
 def test_a_rerun_on_other_threads_gives_the_same_bits(demo, tmp_path):
     again = build(DEMO_EXTRACTS, tmp_path, policy=SHIPPED_POLICY, arguments=("--threads", "4"))
     assert again.returncode == 0, again.output

@@ -1,5 +1,7 @@
 """A small bank of extremes that once broke a figure or the build, against the oracle."""
 
+import pytest
+
 import oracle
 from warehouse import build
 
@@ -36,6 +38,7 @@ A1,2015-12-31,-9999.99
 }
 
 
+@pytest.mark.slow
 def test_extremes_to_the_cent(tmp_path):
     extracts = tmp_path / "extracts"
     extracts.mkdir()

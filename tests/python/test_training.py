@@ -169,13 +169,14 @@ def random_loans(random):
     return str(random.choice(["two", "three", "four"])), count, (terms, amounts, rates)
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=int(os.environ.get("BANKMART_BANKS", "1")), deadline=None, derandomize=True,
+    max_examples=int(os.environ.get("BANKMART_BANKS", "3")), deadline=None, derandomize=True,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(seed=st.integers(0, 2**32 - 1))
 def test_random_banks_keep_their_segments(home, seed):
-    """More of them by hand: BANKMART_BANKS=50 pytest -k random_banks."""
+    """More of them by hand: BANKMART_BANKS=50 pytest -m slow -k random_banks."""
     policy, count, loans = random_loans(np.random.default_rng(seed))
     home.forget()
     first = home.build(policy, loans=[column[:count] for column in loans])
