@@ -159,6 +159,14 @@ def fresh(folder: Path) -> Path:
     return folder
 
 
+def deliver(text: str, report: Path | None) -> None:
+    """Show the tables, and write them to a file where one is asked for."""
+    print(text)
+    if report:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(text, encoding="utf-8")
+
+
 def say(text: str) -> None:
     """Progress, apart from the report."""
     print(f"  {text}", file=sys.stderr, flush=True)

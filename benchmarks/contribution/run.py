@@ -21,6 +21,7 @@ from benchmarks.measuring import (
     aim_table,
     at_least,
     at_most,
+    deliver,
     ensure_bank,
     fresh,
     load_line,
@@ -242,10 +243,7 @@ def main() -> None:
     """Run, report, and fail if any two results differ."""
     options = arguments()
     text, differences = run(options)
-    print(text)
-    if options.report:
-        options.report.parent.mkdir(parents=True, exist_ok=True)
-        options.report.write_text(text, encoding="utf-8")
+    deliver(text, options.report)
     if differences:
         sys.exit(f"{differences} rows differ")
 

@@ -23,6 +23,7 @@ from benchmarks.measuring import (
     aim_table,
     at_least,
     at_most,
+    deliver,
     ensure_bank,
     fresh,
     load_line,
@@ -325,10 +326,7 @@ def main() -> None:
     """Run, report, and fail if the centres do not hold over all loans."""
     options = arguments()
     text, holds = run(options)
-    print(text)
-    if options.report:
-        options.report.parent.mkdir(parents=True, exist_ok=True)
-        options.report.write_text(text, encoding="utf-8")
+    deliver(text, options.report)
     if not holds:
         sys.exit("the k-means centres do not hold over all loans")
 

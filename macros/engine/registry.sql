@@ -4,15 +4,50 @@
   last training; `int_segmentation__standing_*` hold it as the build found it.
 -#}
 
-{#- A registry model as the last build left it, or no rows of its columns; a ref would make a cycle. -#}
+{#-
+  A registry model as the last build left it, or no rows of its columns; a ref would make a cycle. An engine without a
+  history writes the registry anew each time, so nothing stands there.
+-#}
 {% macro standing_rows(name, columns) %}
-    {% set table = history_table(name) if execute %}
-    {% set is_there = execute and adapter.get_relation(table.database, table.schema, table.identifier) is not none %}
+    {% set is_kept = execute and history_materialization() == 'incremental' %}
+    {% set table = history_table(name) if is_kept %}
+    {% set is_there = is_kept and adapter.get_relation(table.database, table.schema, table.identifier) is not none %}
     select
         {% for column, type in columns.items() -%}
         cast({{ column if is_there else 'null' }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
     {% if is_there %}from {{ table }}{% else %}where false{% endif %}
+{% endmacro %}
+
+{#- A registry model's rows of the last training that has a run. -#}
+{% macro rows_of_last_training(name, columns) %}
+with
+
+kept as (
+
+    {{ standing_rows(name, columns) }}
+
+),
+
+runs as (
+
+    select distinct grain_code, training_number
+    from {{ ref('int_segmentation__standing_run') }}
+
+),
+
+final as (
+
+    select kept.*
+    from kept
+    inner join runs
+        on
+            kept.grain_code = runs.grain_code
+            and kept.training_number = runs.training_number
+
+)
+
+select * from final
 {% endmacro %}
 
 {#- Name and type of a column per feature, as in minimum_1, minimum_2, ... -#}
@@ -70,4 +105,8 @@
         'grain_code': 'varchar', 'training_number': 'integer', 'slot': 'integer', 'bin_code': 'varchar',
         'upper_bound': 'double', 'share': 'double',
     }) }}
+{% endmacro %}
+
+{% macro member_columns() %}
+    {{ return({'grain_code': 'varchar', 'training_number': 'integer', 'member_id': 'varchar'}) }}
 {% endmacro %}

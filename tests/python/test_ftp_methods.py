@@ -15,7 +15,7 @@ import pytest
 import ftp_oracle
 import oracle
 from ftp_oracle import add_months
-from warehouse import ROOT, Build, build
+from warehouse import SHIPPED_POLICY, Build, build
 
 AS_OF = date(2016, 6, 17)
 UNIT = Fraction(1, 10**10)
@@ -26,7 +26,6 @@ SELECT = (
 
 # ------------------------------------------------------------------------------------ the policies
 
-SHIPPED = ROOT / "seeds" / "policy"
 ASSIGNMENT = {
     "contract_kind_code": "loan", "has_maturity": "true", "valid_from": "0001-01-01",
     "valid_to": "9999-12-31", "weight": "1", "second_weight": "0", "spread_pct": "0",
@@ -236,7 +235,7 @@ POLICIES: dict[str, dict[str, Rows]] = {
 
 def write_policy(folder: pathlib.Path, files: dict[str, Rows]) -> pathlib.Path:
     """A copy of the shipped policy with some files of its own."""
-    shutil.copytree(SHIPPED, folder)
+    shutil.copytree(SHIPPED_POLICY, folder)
     for name, lines in files.items():
         path = folder / f"{name}.csv"
         header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
@@ -745,7 +744,7 @@ def test_an_annuity_that_never_falls_due(extracts, tmp_path):
 
 def test_both_oracles_agree_on_the_shipped_policy(extracts):
     """The one of methods reads the rows; the other knows the shipped rules by heart."""
-    priced = ftp_oracle.PricedBank(extracts, SHIPPED, AS_OF)
+    priced = ftp_oracle.PricedBank(extracts, SHIPPED_POLICY, AS_OF)
     months = {
         (month.kind, month.contract_id, month.month_end_date): (month.average, month.contribution)
         for month in priced.months()

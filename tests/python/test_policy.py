@@ -6,16 +6,15 @@ import pytest
 import yaml
 
 import policy_check
-from warehouse import ROOT, build
+from warehouse import ROOT, SHIPPED_POLICY, build
 
-SHIPPED = ROOT / "seeds" / "policy"
 YAML = ROOT / "seeds" / "reference" / "_seeds.yml"
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A copy of the shipped policy to spoil."""
-    return shutil.copytree(SHIPPED, tmp_path / "policy")
+    return shutil.copytree(SHIPPED_POLICY, tmp_path / "policy")
 
 
 def specification() -> dict:
@@ -35,11 +34,11 @@ def specification() -> dict:
 
 
 def test_the_shipped_policy_is_whole():
-    assert policy_check.check(SHIPPED, specification()) is None
+    assert policy_check.check(SHIPPED_POLICY, specification()) is None
 
 
 def test_every_policy_file_has_rules():
-    assert sorted(specification()) == sorted(path.stem for path in SHIPPED.glob("*.csv"))
+    assert sorted(specification()) == sorted(path.stem for path in SHIPPED_POLICY.glob("*.csv"))
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,8 @@ import policy_check
 from algorithms import two_step
 from algorithms.prototypes import Candidate, learn
 from test_policy import specification
-from warehouse import ROOT, Build, build
+from warehouse import ROOT, SHIPPED_POLICY, Build, build
 
-SHIPPED = ROOT / "seeds" / "policy"
 CANDIDATES = "segmentation_candidate_policy.csv"
 OVERRIDES = "segmentation_override_policy.csv"
 SLOTS = (1, 2, 3)
@@ -31,7 +30,7 @@ START = date(2015, 1, 1)
 
 def shipped_rows() -> list[dict[str, str]]:
     """The shipped candidates of loans that compete."""
-    with (SHIPPED / CANDIDATES).open(encoding="utf-8", newline="") as file:
+    with (SHIPPED_POLICY / CANDIDATES).open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         return [row for row in rows if row["grain_code"] == "loan" and row["is_active"] == "true"]
 
@@ -54,7 +53,7 @@ def write_policy(
     folder: pathlib.Path, rows: list[dict] | None = None, overrides: str = ""
 ) -> pathlib.Path:
     """The shipped policy with other candidates, or with lines added to the overrides."""
-    shutil.copytree(SHIPPED, folder)
+    shutil.copytree(SHIPPED_POLICY, folder)
     with (folder / CANDIDATES).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(shipped_rows()[0]))
         writer.writeheader()
@@ -120,7 +119,7 @@ def eight(tmp_path_factory) -> Build:
     """The demo bank with the eight and the other two rate bases competing, its customers, and a
     policy that names very stable segments only."""
     folder = tmp_path_factory.mktemp("eight")
-    with (SHIPPED / CANDIDATES).open(encoding="utf-8", newline="") as file:
+    with (SHIPPED_POLICY / CANDIDATES).open(encoding="utf-8", newline="") as file:
         rows = [row | {"is_active": "true"} for row in csv.DictReader(file)]
     policy = write_policy(folder / "policy", rows)
     path = policy / "segmentation_choice_policy.csv"

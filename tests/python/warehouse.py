@@ -34,13 +34,12 @@ def study_policy() -> pathlib.Path:
     atexit.register(shutil.rmtree, folder.parent)
     shutil.copytree(SHIPPED_POLICY, folder)
     path = folder / "segmentation_candidate_policy.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    kept = (lines[0], "kmeans_3,", "customer_kmeans_3,")
-    path.write_text("\n".join(line for line in lines if line.startswith(kept)) + "\n", "utf-8")
+    candidates = pd.read_csv(path, dtype=str)
+    kept = candidates["candidate_code"].isin(["kmeans_3", "customer_kmeans_3"])
+    candidates[kept].to_csv(path, index=False)
     # One shuffle and one bootstrap: how stable segments are is tested with the shipped policy.
     path = folder / "segmentation_choice_policy.csv"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(",0.75,20,shipped", ",0.75,1,shipped"), encoding="utf-8")
+    pd.read_csv(path, dtype=str).assign(stability_runs="1").to_csv(path, index=False)
     return folder
 
 

@@ -19,7 +19,6 @@ final as (
         identities.matched_by_code,
         identities.jaccard,
         clusters.member_count,
-        {{ per_feature('clusters.scaled_{f}') }},
         {{ per_feature('clusters.mean_{f}') }}
     from trainings
     inner join {{ ref('segment_identity') }} as identities

@@ -30,8 +30,8 @@ placed as (
                     cast(floor((cast(silhouette as decimal(14, 12)) + 1) * {{ bins // 2 }}) as integer) + 1, {{ bins }}
                 )
         end as bin_number
-    from {{ ref('int_segmentation__champion_member') }}
-    where grain_code = 'loan'
+    from {{ ref('loan_segment') }}
+    where segment_code is not null
 
 ),
 
