@@ -13,6 +13,7 @@ import itertools
 import math
 import pathlib
 import re
+import statistics
 import urllib.parse
 from bisect import bisect_right
 from calendar import monthrange
@@ -1406,6 +1407,33 @@ def values_seen(loans: list[DescribedLoan], dimension: str) -> list[str]:
     return sorted({loan.values[dimension] for loan in loans})
 
 
+Z_VALUE = statistics.NormalDist().inv_cdf(0.975)  # for intervals of 95 %
+SMALL_COUNT = 30
+
+
+def wilson(part: int, whole: int) -> tuple[float | None, float | None]:
+    """Wilson's score interval: the shares from which what was seen is under z standard errors."""
+    if not whole:
+        return None, None
+    share, spread = part / whole, Z_VALUE**2 / whole
+    centre = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
+    return centre - half, centre + half
+
+
+def adjusted_residual(cell: int, row: int, column: int, whole: int) -> float | None:
+    """How many standard errors a cell lies above what its margins alone would give."""
+    if row in (0, whole) or column in (0, whole):
+        return None
+    expected = Fraction(row * column, whole)
+    variance = expected * (1 - Fraction(row, whole)) * (1 - Fraction(column, whole))
+    return float(cell - expected) / math.sqrt(variance)
+
+
+def customers_of(loans: list[DescribedLoan]) -> int:
+    return len({loan.customer_id for loan in loans})
+
+
 def segment_composition(loans: list[DescribedLoan]) -> Rows:
     core = [loan for loan in loans if loan.tier_code == "core"]
     rows = []
@@ -1421,6 +1449,10 @@ def segment_composition(loans: list[DescribedLoan]) -> Rows:
                     lift = None
                     if share_of_value is not None and segment_share:
                         lift = share_of_value / segment_share
+                    customers = customers_of(cell)
+                    bases = len(with_value), len(in_segment), len(population)
+                    of_value = wilson(len(cell), len(with_value))
+                    of_segment = wilson(len(cell), len(in_segment))
                     rows.append(
                         {
                             "population_code": population_code,
@@ -1428,10 +1460,28 @@ def segment_composition(loans: list[DescribedLoan]) -> Rows:
                             "dimension_value": value,
                             "segment_code": code,
                             "loan_count": len(cell),
+                            "value_loan_count": len(with_value),
+                            "segment_loan_count": len(in_segment),
                             "share_of_value": as_float(share_of_value),
+                            "share_of_value_lower": of_value[0],
+                            "share_of_value_upper": of_value[1],
                             "share_of_segment": as_float(ratio(len(cell), len(in_segment))),
-                            "customer_count": len({loan.customer_id for loan in cell}),
+                            "share_of_segment_lower": of_segment[0],
+                            "share_of_segment_upper": of_segment[1],
+                            "value_loan_share": as_float(ratio(len(with_value), len(population))),
                             "lift": as_float(lift),
+                            "adjusted_residual": adjusted_residual(len(cell), *bases),
+                            "is_small_cell": min(bases) < SMALL_COUNT,
+                            "customer_count": customers,
+                            "customer_share_of_value": as_float(
+                                ratio(customers, customers_of(with_value))
+                            ),
+                            "customer_share_of_segment": as_float(
+                                ratio(customers, customers_of(in_segment))
+                            ),
+                            "value_customer_share": as_float(
+                                ratio(customers_of(with_value), customers_of(population))
+                            ),
                         }
                     )
     return rows

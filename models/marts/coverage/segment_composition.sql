@@ -6,18 +6,29 @@ loans as (
 
 ),
 
+segments as (
+
+    select * from {{ ref('segment_profile') }}
+
+),
+
+evidence as (
+
+    select
+        policy.small_count,
+        levels.z_value
+    from {{ ref('segment_evidence_policy') }} as policy
+    inner join {{ ref('confidence_level') }} as levels
+        on policy.confidence_level = levels.confidence_level
+
+),
+
 members as (
 
     select 'all' as population_code, * from loans
     union all
     select 'core' as population_code, * from loans
     where tier_code = 'core'
-
-),
-
-segments as (
-
-    select segment_code from {{ ref('segment_profile') }}
 
 ),
 
@@ -42,15 +53,19 @@ cells as (
         populations.population_code,
         dimension_values.dimension_code,
         dimension_values.dimension_value,
-        segments.segment_code
+        segments.segment_code,
+        evidence.small_count,
+        evidence.z_value
     from dimension_values
     cross join segments
     cross join populations
+    cross join evidence
 
 ),
 
 counted as (
 
+    -- Cells, and with no segment the values, with no value the segments, with neither the populations.
     select
         population_code,
         dimension_code,
@@ -59,37 +74,34 @@ counted as (
         count(*) as loan_count,
         count(distinct customer_id) as customer_count
     from members
-    group by population_code, dimension_code, dimension_value, segment_code
-
-),
-
-filled as (
-
-    select
-        cells.*,
-        coalesce(counted.loan_count, 0) as loan_count,
-        coalesce(counted.customer_count, 0) as customer_count
-    from cells
-    left join counted
-        on
-            cells.population_code = counted.population_code
-            and cells.dimension_code = counted.dimension_code
-            and cells.dimension_value = counted.dimension_value
-            and cells.segment_code = counted.segment_code
+    group by grouping sets (
+        (population_code, dimension_code, dimension_value, segment_code),
+        (population_code, dimension_code, dimension_value),
+        (population_code, dimension_code, segment_code),
+        (population_code, dimension_code)
+    )
 
 ),
 
 totalled as (
 
-    -- Every dimension holds every loan once, so its totals are the population's.
     select
-        *,
-        nullif(sum(loan_count) over (partition by population_code, dimension_code, dimension_value), 0)
-            as value_loan_count,
-        nullif(sum(loan_count) over (partition by population_code, dimension_code, segment_code), 0)
-            as segment_loan_count,
-        nullif(sum(loan_count) over (partition by population_code, dimension_code), 0) as population_loan_count
-    from filled
+        {% for level in ['cell', 'value', 'segment', 'population'] %}
+        coalesce(of_{{ level }}.loan_count, 0) as {{ level }}_loan_count,
+        coalesce(of_{{ level }}.customer_count, 0) as {{ level }}_customer_count,
+        {% endfor %}
+        cells.*
+    from cells
+    {% for level, is_of_value, is_of_segment in [
+        ('cell', true, true), ('value', true, false), ('segment', false, true), ('population', false, false)
+    ] %}
+    left join counted as of_{{ level }}
+        on
+            cells.population_code = of_{{ level }}.population_code
+            and cells.dimension_code = of_{{ level }}.dimension_code
+            and of_{{ level }}.dimension_value {{ '= cells.dimension_value' if is_of_value else 'is null' }}
+            and of_{{ level }}.segment_code {{ '= cells.segment_code' if is_of_segment else 'is null' }}
+    {% endfor %}
 
 ),
 
@@ -102,13 +114,29 @@ final as (
         dimension_value,
         segment_code,
 
-        ----------  measures
-        loan_count,
-        cast(loan_count as double) / cast(value_loan_count as double) as share_of_value,
-        cast(loan_count as double) / cast(segment_loan_count as double) as share_of_segment,
-        customer_count,
-        cast(loan_count as double) / cast(value_loan_count as double)
-        / (cast(segment_loan_count as double) / cast(population_loan_count as double)) as lift
+        ----------  loans
+        cell_loan_count as loan_count,
+        value_loan_count,
+        segment_loan_count,
+        {{ share('cell_loan_count', 'value_loan_count') }} as share_of_value,
+        {{ wilson_lower('cell_loan_count', 'value_loan_count', 'z_value') }} as share_of_value_lower,
+        {{ wilson_upper('cell_loan_count', 'value_loan_count', 'z_value') }} as share_of_value_upper,
+        {{ share('cell_loan_count', 'segment_loan_count') }} as share_of_segment,
+        {{ wilson_lower('cell_loan_count', 'segment_loan_count', 'z_value') }} as share_of_segment_lower,
+        {{ wilson_upper('cell_loan_count', 'segment_loan_count', 'z_value') }} as share_of_segment_upper,
+        {{ share('value_loan_count', 'population_loan_count') }} as value_loan_share,
+        {{ share('cell_loan_count', 'value_loan_count') }}
+        / nullif({{ share('segment_loan_count', 'population_loan_count') }}, 0) as lift,
+        {{ adjusted_residual(
+            'cell_loan_count', 'value_loan_count', 'segment_loan_count', 'population_loan_count'
+        ) }} as adjusted_residual,
+        value_loan_count < small_count or segment_loan_count < small_count as is_small_cell,
+
+        ----------  customers
+        cell_customer_count as customer_count,
+        {{ share('cell_customer_count', 'value_customer_count') }} as customer_share_of_value,
+        {{ share('cell_customer_count', 'segment_customer_count') }} as customer_share_of_segment,
+        {{ share('value_customer_count', 'population_customer_count') }} as value_customer_share
 
     from totalled
 
