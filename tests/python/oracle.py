@@ -17,7 +17,7 @@ import statistics
 import urllib.parse
 from bisect import bisect_right
 from calendar import monthrange
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -1509,6 +1509,7 @@ def product_coverage(loans: list[DescribedLoan]) -> Rows:
     for population_code, population in coverage_populations(loans).items():
         for code in [*segment_codes(loans), "total"]:
             part = [loan for loan in population if code in ("total", loan.segment_code)]
+            products = Counter(loan.values["product"] for loan in part)
             rows.append(
                 {
                     "population_code": population_code,
@@ -1516,6 +1517,13 @@ def product_coverage(loans: list[DescribedLoan]) -> Rows:
                     "loan_count": len(part),
                     "specialised_loan_count": sum(loan.is_specialised for loan in part),
                     "coverage_rate": as_float(coverage_of(part)),
+                    "product_count": len(products),
+                    "specialised_product_count": len(
+                        {loan.values["product"] for loan in part if loan.is_specialised}
+                    ),
+                    "product_concentration": as_float(
+                        ratio(sum(count**2 for count in products.values()), len(part) ** 2)
+                    ),
                 }
             )
     return rows

@@ -38,6 +38,7 @@ described as (
         loans.customer_id,
         segments.segment_code,
         tiers.tier_code,
+        loans.product_code,
         coalesce(products.is_specialised, false) as is_specialised,
         customers.enterprise_size,
         customers.industry_section,
@@ -68,6 +69,7 @@ final as (
         customer_id,
         segment_code,
         tier_code,
+        product_code,
         is_specialised,
         '{{ dimension }}' as dimension_code,
         coalesce({{ dimension }}, 'unknown') as dimension_value

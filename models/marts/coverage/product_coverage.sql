@@ -28,21 +28,34 @@ segments as (
 
 members as (
 
-    select 'all' as population_code, segment_code, is_specialised
+    select 'all' as population_code, segment_code, product_code, is_specialised
     from loans
     where dimension_code = 'tier'
 
     union all
 
-    select dimension_value as population_code, segment_code, is_specialised
+    select dimension_value as population_code, segment_code, product_code, is_specialised
     from loans
     where dimension_code = 'tier'
 
     union all
 
-    select dimension_code || ':' || dimension_value as population_code, segment_code, is_specialised
+    select dimension_code || ':' || dimension_value as population_code, segment_code, product_code, is_specialised
     from loans
     where dimension_code <> 'tier'
+
+),
+
+by_product as (
+
+    select
+        population_code,
+        coalesce(segment_code, 'total') as segment_code,
+        product_code,
+        count(*) as loan_count,
+        count(*) filter (where is_specialised) as specialised_loan_count
+    from members
+    group by grouping sets ((population_code, segment_code, product_code), (population_code, product_code))
 
 ),
 
@@ -50,11 +63,15 @@ counted as (
 
     select
         population_code,
-        coalesce(segment_code, 'total') as segment_code,
-        count(*) as loan_count,
-        count(*) filter (where is_specialised) as specialised_loan_count
-    from members
-    group by grouping sets ((population_code, segment_code), (population_code))
+        segment_code,
+        cast(sum(loan_count) as bigint) as loan_count,
+        cast(sum(specialised_loan_count) as bigint) as specialised_loan_count,
+        count(*) as product_count,
+        count(*) filter (where specialised_loan_count > 0) as specialised_product_count,
+        cast(sum(cast(loan_count as decimal(18, 0)) * cast(loan_count as decimal(18, 0))) as double)
+            as squared_loan_count
+    from by_product
+    group by population_code, segment_code
 
 ),
 
@@ -68,7 +85,10 @@ final as (
         ----------  measures
         coalesce(counted.loan_count, 0) as loan_count,
         coalesce(counted.specialised_loan_count, 0) as specialised_loan_count,
-        cast(counted.specialised_loan_count as double) / counted.loan_count as coverage_rate
+        cast(counted.specialised_loan_count as double) / counted.loan_count as coverage_rate,
+        coalesce(counted.product_count, 0) as product_count,
+        coalesce(counted.specialised_product_count, 0) as specialised_product_count,
+        counted.squared_loan_count / (cast(counted.loan_count as double) * counted.loan_count) as product_concentration
 
     from populations
     cross join segments
