@@ -5,7 +5,7 @@ allowed, ``words`` (some of the words that a value of the column ``by`` has, in 
 ``found_in`` (``file`` and ``column`` that must hold the value, in a row ``where`` columns have
 values and the ``same`` columns agree; ``or`` what else it may be); under a seed's ``meta``
 ``unique`` (columns no two rows share), ``rows`` (how many there must be), ``dated`` (by which
-columns rows follow each other in time, and for which values every day must have one),
+columns rows follow each other in time, and for which values, or ``all``, every day must have one),
 ``requires`` (a list: which cells the values of columns need) and ``sums`` (what a column adds up
 to on every day that a key has rows).
 """
@@ -279,10 +279,10 @@ def check_days(path: Path, rows: list, rule: dict) -> None:
         by_key[tuple(key_part(row[name]) for name in rule["by"])].append(
             (row["valid_from"], row["valid_to"], line)
         )
-    for key in rule.get("every", []):
-        if not by_key[tuple(map(key_part, key))]:
-            raise PolicyFault(path, None, f"no row for {shown(key)}", "Every day needs one")
-    covered = {tuple(map(key_part, key)) for key in rule.get("every", [])}
+    every = rule.get("every", [])
+    covered = set(by_key) if every == "all" else {tuple(map(key_part, key)) for key in every}
+    for key in sorted(covered - set(by_key)):
+        raise PolicyFault(path, None, f"no row for {shown(key)}", "Every day needs one")
     for key, intervals in by_key.items():
         previous = None
         for start, end, line in sorted(intervals):

@@ -34,6 +34,7 @@ averaged as (
         months.contract_kind_code,
         months.contract_id,
         months.customer_id,
+        months.balance_days,
         months.daily_balance_sum,
         months.contribution_amount,
         -- Months without a contribution are left out of the plug-in form altogether.
@@ -66,6 +67,7 @@ summed as (
         contract_kind_code,
         contract_id,
         max(customer_id) as customer_id,
+        cast(sum(balance_days) as integer) as balance_days,
         sum(daily_balance_sum) as daily_balance_sum,
         -- NULL only when every month of the year is.
         sum(contribution_amount) as contribution_amount,
@@ -85,6 +87,9 @@ final as (
         contract_kind_code,
         contract_id,
         customer_id,
+
+        ----------  measures
+        balance_days,
 
         ----------  amounts
         daily_balance_sum,

@@ -34,7 +34,8 @@ final as (
 
     select
         *,
-        cast({{ days_between('year_start_date', 'as_of_date') }} + 1 as integer) as elapsed_days
+        cast({{ days_between('year_start_date', 'as_of_date') }} + 1 as integer) as elapsed_days,
+        cast({{ days_between('year_start_date', add_months('year_start_date', 12)) }} as integer) as days_in_year
     from dated
 
 )
