@@ -22,6 +22,13 @@ QUESTIONS = {
             contribution_share as share
         from marts.tier_summary
         order by list_position(['core', 'basic', 'potential', 'out_of_scope'], tier_code)""",
+    "What is left after costs, expected loss, tax and capital": """
+        select tier_code as tier, count(*) as customers,
+            count(*) filter (where is_value_destroying) as destroy_value,
+            sum(economic_capital_amount) as capital, sum(eva_amount) as eva
+        from marts.customer_profitability
+        group by tier_code
+        order by list_position(['core', 'basic', 'potential', 'out_of_scope'], tier_code)""",
     "Segments of loans ({loan_champion})": """
         select
             segment_code as segment, segment_name_en as name, loan_count as loans,

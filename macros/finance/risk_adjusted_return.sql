@@ -1,6 +1,6 @@
 {#-
   From contribution to economic value added. Rates of a year meet sums of daily balances, so a part of a year costs its
-  days: Σ balance × rate / days of the year, exact.
+  days: Σ balance × rate / days of the year, exact. Amounts are cast to over 18 digits, beyond which products overflow.
 -#}
 
 {#- What a balance is expected to lose (预期损失): PD × LGD is the rate, or what is provided for its class. Ten decimals. -#}
@@ -15,13 +15,13 @@
 {#- The rate of expected loss, PD × LGD, to 10 decimals; both are doubles. -#}
 {% macro expected_loss_rate(probability_of_default, loss_given_default) -%}
     round(
-        cast({{ probability_of_default }} as decimal(11, 10)) * cast({{ loss_given_default }} as decimal(11, 10)), 10
+        cast({{ probability_of_default }} as decimal(19, 10)) * cast({{ loss_given_default }} as decimal(11, 10)), 10
     )
 {%- endmacro %}
 
 {#- Capital held for a unit of balance: risk weight (风险权重) × capital ratio, percent both, as a fraction of 10 decimals. -#}
 {% macro capital_rate(risk_weight_pct, capital_ratio_pct) -%}
-    round(cast({{ risk_weight_pct }} as decimal(9, 6)) * cast({{ capital_ratio_pct }} as decimal(9, 6)) * 0.0001, 10)
+    round(cast({{ risk_weight_pct }} as decimal(19, 6)) * cast({{ capital_ratio_pct }} as decimal(9, 6)) * 0.0001, 10)
 {%- endmacro %}
 
 {#- Capital held on average (经济资本), over the days that the daily balances are summed of. Ten decimals. -#}
@@ -37,7 +37,7 @@
 {% macro operating_cost(daily_balance_sum, balance_cost_rate, open_days, annual_cost_amount, days_in_year) -%}
     {{ exact_divide(
         'cast(' ~ daily_balance_sum ~ ' as decimal(22, 2)) * cast(' ~ balance_cost_rate ~ ' as decimal(11, 10)) + '
-        ~ open_days ~ ' * cast(' ~ annual_cost_amount ~ ' as decimal(18, 2))',
+        ~ open_days ~ ' * cast(' ~ annual_cost_amount ~ ' as decimal(20, 2))',
         days_in_year,
         10
     ) }}
@@ -46,7 +46,7 @@
 {#- What shareholders ask for their capital in the elapsed days (资本成本), in cents. -#}
 {% macro capital_charge(economic_capital_amount, hurdle_rate_pct, elapsed_days, days_in_year) -%}
     {{ exact_divide(
-        economic_capital_amount ~ ' * cast(' ~ hurdle_rate_pct ~ ' * 0.01 as decimal(10, 8)) * ' ~ elapsed_days,
+        'cast(' ~ economic_capital_amount ~ ' as decimal(20, 2)) * cast(' ~ hurdle_rate_pct ~ ' * 0.01 as decimal(10, 8)) * ' ~ elapsed_days,
         days_in_year,
         2
     ) }}
@@ -54,7 +54,7 @@
 
 {#- Income tax (所得税) on a profit, in cents; a loss saves the bank as much elsewhere. -#}
 {% macro income_tax(pre_tax_amount, income_tax_rate_pct) -%}
-    round({{ pre_tax_amount }} * cast({{ income_tax_rate_pct }} * 0.01 as decimal(10, 8)), 2)
+    round(cast({{ pre_tax_amount }} as decimal(20, 2)) * cast({{ income_tax_rate_pct }} * 0.01 as decimal(10, 8)), 2)
 {%- endmacro %}
 
 {#- Return a year on the capital held (风险调整后资本收益率), a fraction; NULL without capital. -#}
@@ -62,7 +62,7 @@
     case
         when {{ economic_capital_amount }} > 0
             then
-                cast({{ after_tax_amount }} * {{ days_in_year }} as double)
-                / cast({{ economic_capital_amount }} * {{ elapsed_days }} as double)
+                cast(cast({{ after_tax_amount }} as decimal(20, 2)) * {{ days_in_year }} as double)
+                / cast(cast({{ economic_capital_amount }} as decimal(20, 2)) * {{ elapsed_days }} as double)
     end
 {%- endmacro %}
