@@ -1,7 +1,15 @@
-{#-
-  Lists within a row. With one row per loan and candidate instead of one per loan and prototype, the nearest of 70
-  units costs a fiftieth of a window over all pairs.
--#}
+{#- Lists and structs within a row: what is nearest of several. -#}
+
+{#- Columns, by name, as one value that is ordered by them. -#}
+{% macro struct_of(columns) %}{{ return(adapter.dispatch('struct_of')(columns)) }}{% endmacro %}
+
+{% macro duckdb__struct_of(columns) -%}
+    { {%- for name, column in columns.items() %}'{{ name }}': {{ column }}{{ ', ' if not loop.last }}{% endfor -%} }
+{%- endmacro %}
+
+{% macro spark__struct_of(columns) -%}
+    named_struct({% for name, column in columns.items() %}'{{ name }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
 
 {#- Aggregate: the rows' columns as a list of structs. -#}
 {% macro list_of(columns, order_column) %}{{ return(adapter.dispatch('list_of')(columns, order_column)) }}{% endmacro %}

@@ -75,8 +75,12 @@
 
 {#- Squared difference of two relations on one scaled feature. -#}
 {% macro squared_difference(first, second) -%}
-    {%- set difference = '(' ~ first ~ '.scaled_{f} - ' ~ second ~ '.scaled_{f})' -%}
-    {{ difference }} * {{ difference }}
+    {{ squared_to(first ~ '.scaled_{f}', second ~ '.scaled_{f}') }}
+{%- endmacro %}
+
+{#- Squared difference of two numbers. -#}
+{% macro squared_to(first, second) -%}
+    ({{ first }} - {{ second }}) * ({{ first }} - {{ second }})
 {%- endmacro %}
 
 {#- Squared Euclidean distance of two relations in the scaled space. -#}
@@ -89,29 +93,43 @@
     cast({{ value }} as decimal(28, 18))
 {%- endmacro %}
 
-{#- Number of the cell that a scaled value falls into: 128 along an axis, a power of two so that bounds are exact. -#}
+{#- Cells along an axis between 0 and 1: a power of two, so that their bounds are exact. -#}
+{% macro cells_a_side() %}
+    {{ return(128) }}
+{% endmacro %}
+
+{#- Number of the cell that a scaled value falls into; what lies outside of 0 to 1 is in the outermost ones. -#}
 {% macro cell(scaled_value) -%}
-    floor({{ scaled_value }} * 128)
+    greatest(least(floor({{ scaled_value }} * {{ cells_a_side() }}), {{ cells_a_side() }}), -1)
 {%- endmacro %}
 
-{#- How far a scaled value lies from the prototype `item`, in the units it was learned in. -#}
+{#- Space and cells of a scaled member as one number, since a join on a text and five numbers takes eight times as long. -#}
+{% macro cell_key() -%}
+    {%- set count = cells_a_side() + 2 -%}
+    cast(space_number as bigint) * {{ count ** (segmentation_slots() | length) }}
+    {%- for slot in segmentation_slots() %}
+    + cast({{ cell('scaled_' ~ slot) }} + 1 as bigint) * {{ count ** loop.revindex0 }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- How far a scaled value lies from one of `prototypes`, in the units it was learned in. -#}
 {% macro learned_difference(scaled_value) -%}
-    (({{ scaled_value }} - item.offset_{f}) / item.spread_{f} - item.learned_{f})
+    (({{ scaled_value }} - prototypes.offset_{f}) / prototypes.spread_{f} - prototypes.learned_{f})
 {%- endmacro %}
 
 {#-
-  Distance to the prototype `item`, given the difference in each learned feature: squared Euclidean or, to a two-step
+  Distance to one of `prototypes`, given the difference in each learned feature: squared Euclidean or, to a two-step
   profile, the log-likelihood that is lost when the loan joins it. It grows with every absolute difference.
 -#}
 {% macro prototype_distance(difference) -%}
-    {%- set alone = '(1 + item.profile_squares_{f} / item.profile_count)' -%}
-    {%- set grown = 'item.profile_squares_{f} + item.profile_count / (item.profile_count + 1) * (' ~ difference ~ ' * ' ~ difference ~ ')' -%}
-    {%- set joined = '(1 + (' ~ grown ~ ') / (item.profile_count + 1))' -%}
+    {%- set alone = '(1 + prototypes.profile_squares_{f} / prototypes.profile_count)' -%}
+    {%- set grown = 'prototypes.profile_squares_{f} + prototypes.profile_count / (prototypes.profile_count + 1) * (' ~ difference ~ ' * ' ~ difference ~ ')' -%}
+    {%- set joined = '(1 + (' ~ grown ~ ') / (prototypes.profile_count + 1))' -%}
     case
-        when item.profile_count is null then {{ per_feature(difference ~ ' * ' ~ difference, ' + ') }}
+        when prototypes.profile_count is null then {{ per_feature(difference ~ ' * ' ~ difference, ' + ') }}
         else
-            0.5 * (item.profile_count + 1) * ({{ per_feature('ln' ~ joined, ' + ') }})
-            - 0.5 * item.profile_count * ({{ per_feature('ln' ~ alone, ' + ') }})
+            0.5 * (prototypes.profile_count + 1) * ({{ per_feature('ln' ~ joined, ' + ') }})
+            - 0.5 * prototypes.profile_count * ({{ per_feature('ln' ~ alone, ' + ') }})
     end
 {%- endmacro %}
 
@@ -163,11 +181,44 @@
 {%- endmacro %}
 
 {#-
-  CTEs that choose the grid a space is folded to, from a CTE `distinct_members` of space_code and scaled features:
-  `counted`, whether they are few enough to stay exact, and `chosen`, the resolution of each space where they are not.
+  CTEs that choose the grid a space is folded to, from members with space_code, scaled features and what tells distinct
+  ones apart (no CTE, which the engine would keep in memory for its readers): `distinct_members` of spaces that may have few enough, `counted`, whether they have so few
+  that they stay exact, and `chosen`, the resolution of each space that does not.
 -#}
-{% macro grid_of_distinct_members() -%}
+{% macro grid_of_members(members, distinct_by, distinct_columns) -%}
 {%- set finest = 1024 -%}
+finest_cells as (
+
+    -- The space is cut into equal cells,
+    select distinct
+        space_code,
+        {{ per_feature('least(floor(scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ ') as fine_{f}') }}
+    from {{ members }} as members
+
+),
+
+sparse as (
+
+    -- and where these are too many, so are the members: only others are compared with one another.
+    select space_code
+    from finest_cells
+    group by space_code
+    having count(*) <= {{ var('segmentation_max_points') }}
+
+),
+
+distinct_members as (
+
+    select
+        members.space_code,
+        {{ distinct_columns }}
+    from {{ members }} as members
+    inner join sparse
+        on members.space_code = sparse.space_code
+    group by members.space_code, {{ per_feature(distinct_by) }}
+
+),
+
 counted as (
 
     select
@@ -178,18 +229,13 @@ counted as (
 
 ),
 
-finest_cells as (
+too_fine as (
 
-    -- Too many to learn from: the space is cut into equal cells,
-    select distinct
-        distinct_members.space_code,
-        {{ per_feature(
-            'least(floor(distinct_members.scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ ') as fine_{f}'
-        ) }}
-    from distinct_members
-    inner join counted
-        on distinct_members.space_code = counted.space_code
-    where not counted.is_exact
+    select finest_cells.*
+    from finest_cells
+    left join counted
+        on finest_cells.space_code = counted.space_code
+    where not coalesce(counted.is_exact, false)
 
 ),
 
@@ -206,10 +252,10 @@ coarser_cells as (
 
     -- at every halving of the resolution (powers of two, so the cells nest exactly),
     select distinct
-        finest_cells.space_code,
+        too_fine.space_code,
         resolutions.resolution,
-        {{ per_feature('floor(finest_cells.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as cell_{f}') }}
-    from finest_cells
+        {{ per_feature('floor(too_fine.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as cell_{f}') }}
+    from too_fine
     cross join resolutions
 
 ),
@@ -309,63 +355,56 @@ chosen as (
 {%- endmacro %}
 
 {#-
-  One row per candidate and member of the cells of a relation: the cluster, the place in the candidate's own space
-  (`own_`) and the features and place that all candidates of the grain are measured by. Members and cells are no CTEs,
-  which the engine would keep in memory for their two readers.
+  One row per candidate and member of the cells of a relation: the cluster, the features and the place in the candidate's
+  own space (`own_`) and those that all candidates of the grain are measured by. Members and cells are no CTEs, which
+  the engine would keep in memory for their readers.
 -#}
 {% macro clustered_members(cells) %}
+    {% set members = ref('int_segmentation__scaled_member') %}
     {% for is_measure in [true, false] %}
     select
-        assigned.candidate_code,
-        assigned.member_id,
-        assigned.cluster_number,
-        {{ per_feature('assigned.scaled_{f} as own_scaled_{f}') }},
-        {{ per_feature(('assigned' if is_measure else 'measured') ~ '.value_{f}') }},
-        {{ per_feature(('assigned' if is_measure else 'measured') ~ '.scaled_{f}') }}
-    from (
-        select
-            placed.*,
-            -- Outliers of a candidate that looks for them are a cluster of their own.
-            case
-                when placed.cell_cluster_number is not null then placed.cell_cluster_number
-                when {{ least_of('placed.distances') }} > placed.outlier_distance then 0
-                else {{ item_at_least('placed.prototypes', 'placed.distances') }}.cluster_number
-            end as cluster_number
-        from (
-            select
-                members.*,
-                cells.candidate_code,
-                cells.measure_space_code,
-                cells.cluster_number as cell_cluster_number,
-                cells.outlier_distance,
-                cells.prototypes,
-                {{ for_each('cells.prototypes', prototype_distance(learned_difference('members.scaled_{f}'))) }} as distances
-            from {{ ref('int_segmentation__scaled_member') }} as members
-            inner join {{ cells }} as cells
-                on
-                    members.space_code = cells.space_code
-                    and {{ per_feature(cell('members.scaled_{f}') ~ ' = cells.cell_{f}', ' and ') }}
-            where {{ '' if is_measure else 'not ' }}cells.is_measure
-        ) as placed
-    ) as assigned
+        cells.candidate_code,
+        members.member_id,
+        cells.cluster_number,
+        members.month_end_date,
+        {{ per_feature('members.value_{f} as own_value_{f}') }},
+        {{ per_feature('members.scaled_{f} as own_scaled_{f}') }},
+        {{ per_feature(('members' if is_measure else 'measured') ~ '.value_{f}') }},
+        {{ per_feature(('members' if is_measure else 'measured') ~ '.scaled_{f}') }}
+    from {{ members }} as members
+    inner join {{ cells }} as cells
+        on members.cell_key = cells.cell_key
     {% if not is_measure %}
-    inner join {{ ref('int_segmentation__scaled_member') }} as measured
+    inner join {{ members }} as measured
         on
-            assigned.measure_space_code = measured.space_code
-            and assigned.member_id = measured.member_id
+            cells.measure_space_code = measured.space_code
+            and members.member_id = measured.member_id
     {% endif %}
-    {{ 'union all' if is_measure }}
+    where cells.cluster_number is not null and {{ '' if is_measure else 'not ' }}cells.is_measure
+
+    union all
+
     {% endfor %}
+    select
+        contested.candidate_code,
+        contested.member_id,
+        contested.cluster_number,
+        contested.month_end_date,
+        {{ per_feature('contested.own_value_{f}') }},
+        {{ per_feature('contested.own_scaled_{f}') }},
+        {{ per_feature('contested.value_{f}') }},
+        {{ per_feature('contested.scaled_{f}') }}
+    from {{ ref('int_segmentation__contested_member') }} as contested
+    where contested.candidate_code in (select cells.candidate_code from {{ cells }} as cells)
 {% endmacro %}
 
-{#- One row per member clustered: distances to its own centre and to the nearest other, and its silhouette. -#}
-{% macro member_silhouettes(members) %}
+{#-
+  One row per member of the cells of a relation: distances to its own centre and to the nearest other, its silhouette,
+  and the features all candidates are measured by. In most cells both centres are the same for every member.
+-#}
+{% macro member_silhouettes(cells) %}
     select
-        candidate_code,
-        member_id,
-        cluster_number,
-        own_centre_distance,
-        nearest_other_centre_distance,
+        *,
         case
             when nearest_other_centre_distance is null then null
             when greatest(own_centre_distance, nearest_other_centre_distance) = 0 then cast(0 as double)
@@ -376,13 +415,35 @@ chosen as (
     from (
         -- Of a candidate with one segment the other centre's distance is NULL.
         select
+            cells.centre_number,
+            cells.candidate_code,
+            members.member_id,
+            cells.cluster_number,
+            {{ per_feature('members.value_{f} as own_value_{f}') }},
+            {{ per_feature('members.value_{f}') }},
+            sqrt({{ per_feature(squared_to('members.scaled_{f}', 'cells.centre_{f}'), ' + ') }}) as own_centre_distance,
+            sqrt({{ per_feature(squared_to('members.scaled_{f}', 'cells.other_{f}'), ' + ') }})
+                as nearest_other_centre_distance
+        from {{ ref('int_segmentation__scaled_member') }} as members
+        inner join {{ cells }} as cells
+            on members.cell_key = cells.cell_key
+        where cells.has_same_centres
+
+        union all
+
+        select
+            centres.centre_number,
             members.candidate_code,
             members.member_id,
             members.cluster_number,
+            {{ per_feature('members.own_value_{f}') }},
+            {{ per_feature('members.value_{f}') }},
             sqrt({{ squared_distance('members', 'centres') }}) as own_centre_distance,
             {{ least_of(for_each('centres.others', 'sqrt(' ~ squared_distance('members', 'item') ~ ')')) }}
                 as nearest_other_centre_distance
-        from {{ members }} as members
+        from (
+            {{ clustered_members('(select * from ' ~ cells ~ ' where not has_same_centres)') }}
+        ) as members
         inner join {{ ref('int_segmentation__centre') }} as centres
             on
                 members.candidate_code = centres.candidate_code

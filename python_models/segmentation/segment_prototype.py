@@ -1,5 +1,7 @@
 """dbt Python model: what every candidate learns from the training points of its space."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from importlib.metadata import version
 
@@ -29,33 +31,60 @@ def model(dbt, session):
         for name in dbt.ref("int_segmentation__space").columns
         if name.startswith("has_")
     ]
-    rows, folded = [], {}
-    for policy in records(dbt.ref("int_segmentation__candidate").order("policy_order")):
-        space_code = policy["space_code"]
-        used = [slot for slot in slots if spaces[space_code][f"has_{slot}"]]
-        if space_code not in folded:
-            folded[space_code] = (*training_points(points, space_code, used), {})
-        coordinates, weights, squares, grown = folded[space_code]
-        if len(coordinates) == 0:
-            continue
-        scaling = scalings[space_code, policy["scaling_code"]]
-        # A product of matrices may add up in another order on another number of threads.
-        with threadpool_limits(1):
-            learned = learn(
+    policies = records(dbt.ref("int_segmentation__candidate").order("policy_order"))
+    used = {
+        code: [slot for slot in slots if space[f"has_{slot}"]] for code, space in spaces.items()
+    }
+    folded = {
+        code: training_points(points, code, used[code])
+        for code in sorted({policy["space_code"] for policy in policies})
+    }
+
+    def learn_together(competitors):
+        """What candidates learn one after the other: two-step ones grow one tree of a space."""
+        grown = {}
+        return {
+            policy["candidate_code"]: learn(
                 Candidate(**{name: policy[name] for name in Candidate._fields}),
-                coordinates,
-                weights,
-                squares,
+                *folded[policy["space_code"]],
                 *(
-                    np.array([scaling[f"{kind}_{slot}"] for slot in used])
+                    np.array(
+                        [
+                            scalings[policy["space_code"], policy["scaling_code"]][f"{kind}_{slot}"]
+                            for slot in used[policy["space_code"]]
+                        ]
+                    )
                     for kind in ("offset", "spread")
                 ),
                 grown,
             )
-        origin = {"input_hash": input_hash(coordinates, weights, squares)}
-        origin["library_versions"] = LIBRARY_VERSIONS
-        for row in prototypes(policy["candidate_code"], learned, slots, used):
-            rows.append(row | origin)
+            for policy in competitors
+        }
+
+    together = {}
+    for policy in policies:
+        if len(folded[policy["space_code"]][0]):
+            is_tree = policy["algorithm_code"] == "two_step"
+            own = policy["space_code"] if is_tree else policy["candidate_code"]
+            together.setdefault((is_tree, own), []).append(policy)
+    # A product of matrices may add up in another order on another number of threads, so only
+    # whole candidates are learned side by side.
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        learned = {
+            code: solution
+            for part in pool.map(learn_together, together.values())
+            for code, solution in part.items()
+        }
+    rows = []
+    for policy in policies:
+        code, space_code = policy["candidate_code"], policy["space_code"]
+        if code in learned:
+            origin = {
+                "input_hash": input_hash(*folded[space_code]),
+                "library_versions": LIBRARY_VERSIONS,
+            }
+            for row in prototypes(code, learned[code], slots, used[space_code]):
+                rows.append(row | origin)
     return pa.Table.from_pylist(rows, schema(slots))
 
 

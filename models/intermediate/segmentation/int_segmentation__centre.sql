@@ -22,6 +22,9 @@ final as (
     select
         clusters.candidate_code,
         clusters.cluster_number,
+        cast(
+            row_number() over (order by clusters.candidate_code, clusters.cluster_number) as integer
+        ) as centre_number,
         {{ per_feature('clusters.scaled_{f}') }},
         {{ items_where('lists.centres', 'item.cluster_number <> clusters.cluster_number') }} as others
     from clusters

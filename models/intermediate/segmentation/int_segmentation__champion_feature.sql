@@ -14,12 +14,6 @@ candidates as (
 
 ),
 
-features as (
-
-    select * from {{ ref('int_segmentation__scaled_member') }}
-
-),
-
 final as (
 
     select
@@ -27,14 +21,10 @@ final as (
         members.member_id,
         members.segment_code,
         candidates.space_code,
-        {{ per_feature('features.value_{f}') }}
+        {{ per_feature('members.own_value_{f} as value_{f}') }}
     from members
     inner join candidates
         on members.candidate_code = candidates.candidate_code
-    inner join features
-        on
-            candidates.space_code = features.space_code
-            and members.member_id = features.member_id
 
 )
 

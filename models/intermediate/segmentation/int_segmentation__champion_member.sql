@@ -10,7 +10,7 @@ segments as (
 
 silhouettes as (
 
-    {{ member_silhouettes(ref('int_segmentation__shown_cluster')) }}
+    {{ member_silhouettes(ref('int_segmentation__shown_cell')) }}
 
 ),
 
@@ -23,6 +23,8 @@ final as (
         segments.segment_code,
         segments.segment_name_zh,
         segments.segment_name_en,
+        {{ per_feature('silhouettes.own_value_{f}') }},
+        {{ per_feature('silhouettes.value_{f}') }},
         silhouettes.own_centre_distance,
         silhouettes.nearest_other_centre_distance,
         silhouettes.silhouette

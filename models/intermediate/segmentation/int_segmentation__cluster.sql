@@ -6,15 +6,9 @@ candidates as (
 
 ),
 
-assignments as (
+cells as (
 
-    select * from {{ ref('int_segmentation__member_cluster') }}
-
-),
-
-members as (
-
-    select * from {{ ref('int_segmentation__scaled_member') }}
+    select * from {{ ref('int_segmentation__cell') }}
 
 ),
 
@@ -24,27 +18,60 @@ feature_ranges as (
 
 ),
 
+parts as (
+
+    -- Cells whose members are all of one cluster are summed already,
+    select
+        whole.candidate_code,
+        whole.cluster_number,
+        cells.member_count,
+        cells.first_member_id,
+        {{ per_feature('cells.sum_{f}') }}
+    from {{ ref('int_segmentation__cell_cluster') }} as whole
+    inner join cells
+        on whole.cell_key = cells.cell_key
+    where whole.is_measure and whole.cluster_number is not null
+
+    union all
+
+    -- members of others one by one.
+    select
+        candidate_code,
+        cluster_number,
+        count(*) as member_count,
+        min(member_id) as first_member_id,
+        {{ per_feature('sum(value_{f}) as sum_{f}') }}
+    from (
+        {{ clustered_members(
+            '(select * from ' ~ ref('int_segmentation__cell_cluster')
+            ~ ' where not is_measure or cluster_number is null)'
+        ) }}
+    ) as single_members
+    group by candidate_code, cluster_number
+
+),
+
 summed as (
 
     select
-        assignments.candidate_code,
-        assignments.cluster_number,
+        parts.candidate_code,
+        parts.cluster_number,
         candidates.measure_space_code,
-        count(*) as member_count,
-        min(assignments.member_id) as first_member_id,
-        {{ per_feature('sum(assignments.value_{f}) as sum_{f}') }},
-        {{ per_feature('cast(sum(assignments.value_{f}) as double) / count(*) as mean_{f}') }}
-    from assignments
+        cast(sum(parts.member_count) as bigint) as member_count,
+        min(parts.first_member_id) as first_member_id,
+        {{ per_feature('cast(sum(parts.sum_{f}) as decimal(38, 10)) as sum_{f}') }},
+        {{ per_feature('cast(sum(parts.sum_{f}) as double) / cast(sum(parts.member_count) as bigint) as mean_{f}') }}
+    from parts
     inner join candidates
-        on assignments.candidate_code = candidates.candidate_code
-    group by assignments.candidate_code, assignments.cluster_number, candidates.measure_space_code
+        on parts.candidate_code = candidates.candidate_code
+    group by parts.candidate_code, parts.cluster_number, candidates.measure_space_code
 
 ),
 
 measured as (
 
-    select space_code, count(*) as member_count
-    from members
+    select space_code, cast(sum(member_count) as bigint) as member_count
+    from cells
     group by space_code
 
 ),

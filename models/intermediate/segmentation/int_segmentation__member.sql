@@ -12,6 +12,7 @@ members as (
     select
         'loan' as grain_code,
         loan_id as member_id,
+        last_day(start_date) as month_end_date,
         {{ exact_and_double('term_days', 1) }},
         {{ exact_and_double('contract_amount', 2) }},
         {{ exact_and_double('annual_rate_pct', 3) }},
@@ -25,7 +26,8 @@ members as (
 
     select
         'customer' as grain_code,
-        customer_id as member_id,
+        customers.customer_id as member_id,
+        last_day(as_of.as_of_date) as month_end_date,
         {{ exact_and_double('contribution_amount', 1) }},
         {{ exact_and_double('deposit_average_daily_balance', 2) }},
         {{ exact_and_double('loan_average_daily_balance', 3) }},
@@ -33,7 +35,8 @@ members as (
         {{ exact_and_double('null', 'by_margin') }},
         {{ exact_and_double('product_count', 4) }},
         {{ exact_and_double('fee_income_amount', 5) }}
-    from {{ ref('int_segmentation__customer_feature') }}
+    from {{ ref('int_segmentation__customer_feature') }} as customers
+    cross join {{ ref('int_reporting__as_of') }} as as_of
 
 ),
 
@@ -55,6 +58,7 @@ based as (
     select
         spaces.*,
         complete.member_id,
+        complete.month_end_date,
         complete.value_1,
         complete.number_1,
         complete.value_2,
@@ -84,7 +88,9 @@ final as (
     -- and of them who has every feature of the space.
     select
         space_code,
+        space_number,
         member_id,
+        month_end_date,
         {{ per_feature('case when has_{f} then value_{f} end as value_{f}') }},
         {{ per_feature('case when has_{f} then number_{f} end as number_{f}') }}
     from based

@@ -1,3 +1,16 @@
+{%- set members -%}
+(
+        select
+            champion.space_code,
+            members.member_id,
+            members.cluster_number,
+            {{ per_feature('members.own_scaled_{f} as scaled_{f}') }},
+            members.month_end_date
+        from {{ ref('int_segmentation__shown_cluster') }} as members
+        inner join champion
+            on members.candidate_code = champion.candidate_code
+    )
+{%- endset -%}
 with
 
 champion as (
@@ -10,32 +23,7 @@ champion as (
 
 ),
 
-members as (
-
-    select
-        champion.space_code,
-        members.member_id,
-        members.cluster_number,
-        {{ per_feature('members.own_scaled_{f} as scaled_{f}') }},
-        last_day(loans.start_date) as month_end_date
-    from {{ ref('int_segmentation__shown_cluster') }} as members
-    inner join champion
-        on members.candidate_code = champion.candidate_code
-    inner join {{ ref('int_segmentation__loan_feature') }} as loans
-        on members.member_id = loans.loan_id
-
-),
-
-distinct_members as (
-
-    select distinct
-        space_code,
-        {{ per_feature('scaled_{f}') }}
-    from members
-
-),
-
-{{ grid_of_distinct_members() }}
+{{ grid_of_members(members, 'members.scaled_{f}', 'count(*) as member_count') }}
 
 placed as (
 
@@ -48,7 +36,7 @@ placed as (
         {{ per_feature(
             'coalesce(floor(members.scaled_{f} * chosen.resolution) / chosen.resolution, members.scaled_{f}) as place_{f}'
         ) }}
-    from members
+    from {{ members }} as members
     left join chosen
         on members.space_code = chosen.space_code
 

@@ -17,21 +17,9 @@ members as (
         candidate_code,
         member_id,
         cluster_number,
+        month_end_date,
         {{ per_feature('own_scaled_{f} as scaled_{f}') }}
     from {{ ref('int_segmentation__shown_cluster') }}
-
-),
-
-member_months as (
-
-    select 'loan' as grain_code, loan_id as member_id, last_day(start_date) as month_end_date
-    from {{ ref('int_segmentation__loan_feature') }}
-
-    union all
-
-    select 'customer' as grain_code, customers.customer_id as member_id, last_day(as_of.as_of_date) as month_end_date
-    from {{ ref('int_segmentation__customer_feature') }} as customers
-    cross join {{ ref('int_reporting__as_of') }} as as_of
 
 ),
 
@@ -50,7 +38,7 @@ binned as (
 
     select
         champions.grain_code,
-        member_months.month_end_date,
+        members.month_end_date,
         codes.segment_code,
         {{ per_feature('case when spaces.has_{f} then 1 + ' ~ drift_bins_passed() ~ ' end as bin_{f}') }},
         count(*) as member_count
@@ -61,16 +49,12 @@ binned as (
         on champions.space_code = spaces.space_code
     inner join bounds
         on champions.grain_code = bounds.grain_code
-    inner join member_months
-        on
-            champions.grain_code = member_months.grain_code
-            and members.member_id = member_months.member_id
     inner join {{ ref('int_segmentation__segment_code') }} as codes
         on
             members.candidate_code = codes.candidate_code
             and members.cluster_number = codes.cluster_number
     group by
-        champions.grain_code, member_months.month_end_date, codes.segment_code,
+        champions.grain_code, members.month_end_date, codes.segment_code,
         {{ per_feature('case when spaces.has_{f} then 1 + ' ~ drift_bins_passed() ~ ' end') }}
 
 ),

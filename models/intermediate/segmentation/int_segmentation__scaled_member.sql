@@ -12,20 +12,37 @@ feature_ranges as (
 
 ),
 
+scaled as (
+
+    select
+        members.space_code,
+        members.space_number,
+        members.member_id,
+        members.month_end_date,
+        {{ per_feature('members.value_{f}') }},
+        {{ per_feature(scaled('members.number_{f}') ~ ' as scaled_{f}') }}
+    from members
+    inner join feature_ranges
+        on members.space_code = feature_ranges.space_code
+
+),
+
 final as (
 
     select
         ----------  keys
-        members.space_code,
-        members.member_id,
+        space_code,
+        member_id,
+
+        ----------  attributes
+        {{ cell_key() }} as cell_key,
+        month_end_date,
 
         ----------  features
-        {{ per_feature('members.value_{f}') }},
-        {{ per_feature(scaled('members.number_{f}') ~ ' as scaled_{f}') }}
+        {{ per_feature('value_{f}') }},
+        {{ per_feature('scaled_{f}') }}
 
-    from members
-    inner join feature_ranges
-        on members.space_code = feature_ranges.space_code
+    from scaled
 
 )
 

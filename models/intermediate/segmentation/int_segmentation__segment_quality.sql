@@ -6,15 +6,23 @@ clusters as (
 
 ),
 
+centres as (
+
+    select * from {{ ref('int_segmentation__centre') }}
+
+),
+
 silhouettes as (
 
+    -- The centre-based silhouette of the study's tool, with the means of the members now in the segment.
     select
-        candidate_code,
-        cluster_number,
+        centre_number,
         sum({{ summable('silhouette') }}) as silhouette_sum,
         count(silhouette) as silhouette_count
-    from {{ ref('int_segmentation__member_silhouette') }}
-    group by candidate_code, cluster_number
+    from (
+        {{ member_silhouettes(ref('int_segmentation__cell_centre')) }}
+    ) as members
+    group by centre_number
 
 ),
 
@@ -32,10 +40,12 @@ final as (
         silhouettes.silhouette_count,
         cast(silhouettes.silhouette_sum as double) / nullif(silhouettes.silhouette_count, 0) as silhouette
     from clusters
-    left join silhouettes
+    inner join centres
         on
-            clusters.candidate_code = silhouettes.candidate_code
-            and clusters.cluster_number = silhouettes.cluster_number
+            clusters.candidate_code = centres.candidate_code
+            and clusters.cluster_number = centres.cluster_number
+    left join silhouettes
+        on centres.centre_number = silhouettes.centre_number
 
 )
 

@@ -2,7 +2,7 @@ with
 
 cells as (
 
-    select * from {{ ref('int_segmentation__cell_cluster') }}
+    select * from {{ ref('int_segmentation__cell_centre') }}
 
 ),
 

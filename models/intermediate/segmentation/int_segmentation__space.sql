@@ -38,6 +38,7 @@ final as (
         grain_code,
 
         ----------  attributes
+        cast(row_number() over (order by space_code) as integer) as space_number,
         space_code = measure_space_code as is_measure,
         case
             when {{ has_word('space_code', 'nominal') }} then 'nominal'

@@ -1,3 +1,12 @@
+{#- Nothing is learned from a space that is measured in only, nor without a training. -#}
+{%- set members -%}
+(
+        select members.*
+        from {{ ref('int_segmentation__scaled_member') }} as members
+        inner join candidates
+            on members.space_code = candidates.space_code
+    )
+{%- endset -%}
 with
 
 candidates as (
@@ -10,29 +19,10 @@ candidates as (
 
 ),
 
-members as (
-
-    -- Nothing is learned from a space that is measured in only, nor without a training.
-    select members.*
-    from {{ ref('int_segmentation__scaled_member') }} as members
-    inner join candidates
-        on members.space_code = candidates.space_code
-
-),
-
-distinct_members as (
-
-    select
-        space_code,
-        {{ per_feature('min(scaled_{f}) as scaled_{f}') }},
+{{ grid_of_members(members, 'members.value_{f}', '
+        min(members.member_id) as first_member_id,
         count(*) as member_count,
-        min(member_id) as first_member_id
-    from members
-    group by space_code, {{ per_feature('value_{f}') }}
-
-),
-
-{{ grid_of_distinct_members() }}
+        ' ~ per_feature('min(members.scaled_{f}) as scaled_{f}')) }}
 
 exact_points as (
 
@@ -50,34 +40,23 @@ exact_points as (
 
 ),
 
-placed as (
-
-    select
-        distinct_members.*,
-        chosen.resolution,
-        {{ per_feature(
-            'least(floor(distinct_members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as cell_{f}'
-        ) }}
-    from distinct_members
-    inner join chosen
-        on distinct_members.space_code = chosen.space_code
-
-),
-
 cells as (
 
     select
-        space_code,
-        resolution,
-        {{ per_feature('cell_{f}') }},
-        min(first_member_id) as first_member_id,
-        cast(sum(member_count) as bigint) as member_count,
-        {{ per_feature('cast(sum(' ~ summable('scaled_{f} * member_count') ~ ') as double) as sum_{f}') }},
+        members.space_code,
+        chosen.resolution,
+        min(members.member_id) as first_member_id,
+        count(*) as member_count,
+        {{ per_feature('cast(sum(' ~ summable('members.scaled_{f}') ~ ') as double) as sum_{f}') }},
         {{ per_feature(
-            'cast(sum(' ~ summable('scaled_{f} * scaled_{f} * member_count') ~ ') as double) as square_sum_{f}'
+            'cast(sum(' ~ summable('members.scaled_{f} * members.scaled_{f}') ~ ') as double) as square_sum_{f}'
         ) }}
-    from placed
-    group by space_code, resolution, {{ per_feature('cell_{f}') }}
+    from {{ members }} as members
+    inner join chosen
+        on members.space_code = chosen.space_code
+    group by
+        members.space_code, chosen.resolution,
+        {{ per_feature('least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1)') }}
 
 ),
 

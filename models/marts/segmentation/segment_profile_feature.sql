@@ -4,11 +4,8 @@ with
 
 segments as (
 
-    select segments.*, candidates.measure_space_code as space_code
-    from {{ ref('int_segmentation__segment') }} as segments
-    inner join {{ ref('int_segmentation__candidate') }} as candidates
-        on segments.candidate_code = candidates.candidate_code
-    where segments.grain_code = 'loan'
+    select * from {{ ref('int_segmentation__segment') }}
+    where grain_code = 'loan'
 
 ),
 
@@ -16,7 +13,7 @@ members as (
 
     select
         segments.segment_code,
-        {{ per_feature('features.value_{f}') }},
+        {{ per_feature('members.value_{f}') }},
         {{ per_feature('segments.mean_{f}') }},
         {{ per_feature('segments.ratio_{f}') }}
     from {{ ref('int_segmentation__champion_member') }} as members
@@ -24,10 +21,6 @@ members as (
         on
             members.grain_code = segments.grain_code
             and members.segment_code = segments.segment_code
-    inner join {{ ref('int_segmentation__scaled_member') }} as features
-        on
-            segments.space_code = features.space_code
-            and members.member_id = features.member_id
 
 ),
 
