@@ -141,6 +141,17 @@ def test_coverage_is_as_printed(demo):
     assert rates == {"S1": 19.24, "S2": 5.71, "S3": 9.86, "total": 17.93}
 
 
+def test_core_is_less_covered_for_where_its_loans_are(demo):
+    """Four fifths of the gap are mix; the study takes all of it for treatment."""
+    ((coverage, expected, gap, mix, within, share),) = demo.rows(
+        "select coverage_rate, expected_coverage_rate, gap, mix_effect, within_segment_effect,"
+        " mix_share from marts.coverage_gap where population_code = 'core'"
+    )
+    assert (round(100 * coverage, 2), round(100 * expected, 2)) == (9.81, 11.44)
+    assert gap == mix + within
+    assert (round(100 * gap, 2), round(100 * mix, 2), round(share, 3)) == (-8.12, -6.49, 0.799)
+
+
 def test_the_ledger_ties(demo):
     assert demo.rows("from quality.ledger_reconciliation where difference_amount <> 0") == []
 
