@@ -40,7 +40,7 @@ monthly_prices as (
 
 factors as (
 
-    select * from {{ ref('int_reporting__net_interest_factor') }}
+    select * from {{ ref('int_reporting__tax_regime_factor') }}
 
 ),
 
@@ -79,7 +79,7 @@ funded as (
             and rated.start_date >= terms.valid_from
             and rated.start_date < terms.valid_before
     inner join factors
-        on rated.start_month_end_date = factors.month_end_date
+        on rated.start_date between factors.valid_from and factors.valid_to
     left join monthly_prices
         on
             terms.monthly_price_number = monthly_prices.price_number
