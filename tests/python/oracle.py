@@ -8,6 +8,7 @@ SQL, so a slip has to be made twice, in two languages, to stay hidden. Slow and 
 import dataclasses
 import datetime
 import decimal
+import functools
 import gzip
 import itertools
 import math
@@ -1281,6 +1282,56 @@ def segment_profile(population: list[SegmentedLoan]) -> Rows:
     return rows
 
 
+BENCHMARKS = pathlib.Path(__file__).parents[2] / "seeds" / "reference" / "benchmark_rate.csv"
+
+
+def benchmark_rate(day: date, term_days: int) -> Decimal | None:
+    """The official rate of the day for a term, in percent."""
+    _, rows = read_csv_file(BENCHMARKS)
+    for row in rows:
+        in_time = row["valid_from"] <= day.isoformat() <= row["valid_to"]
+        if in_time and int(row["minimum_term_days"]) <= term_days <= int(row["maximum_term_days"]):
+            return Decimal(row["annual_rate_pct"])
+    return None
+
+
+def weighted_mean(pairs: list[tuple[Decimal, Decimal]]) -> float | None:
+    weight = sum((Fraction(amount) for amount, _ in pairs), Fraction(0))
+    value = sum((Fraction(amount) * Fraction(value) for amount, value in pairs), Fraction(0))
+    return float(value / weight) if weight else None
+
+
+def segment_price(bank: Bank, population: list[SegmentedLoan]) -> Rows:
+    """What the loans of a segment cost on their first day, in three readings."""
+    segmented = [loan for loan in population if loan.segment_code]
+    benchmark_rates = functools.cache(benchmark_rate)
+    rows = []
+    for code in segment_codes(segmented):
+        readings = {name: [] for name in ("annual_rate_pct", "benchmark_multiple", "ftp_margin")}
+        loans = [loan for loan in segmented if loan.segment_code == code]
+        for loan in loans:
+            contract = bank.loans[loan.loan_id]
+            start, currency = contract["start_date"], bank.currency(contract)
+            readings["annual_rate_pct"].append((loan.amount, loan.rate_pct))
+            benchmark = benchmark_rates(start, loan.term_days) if currency == "CNY" else None
+            if benchmark is not None:
+                multiple = round_fraction(Fraction(loan.rate_pct) / Fraction(benchmark), 10)
+                readings["benchmark_multiple"].append((loan.amount, multiple))
+            ftp_rate = bank.curves.matched(currency, start, loan.term_days)
+            if ftp_rate is not None:
+                kept = Fraction(loan.rate_pct) / 100 * Fraction(net_interest_factor(start))
+                margin = round_fraction(kept - Fraction(ftp_rate), RATE_PLACES)
+                readings["ftp_margin"].append((loan.amount, margin))
+        row = {"segment_code": code, "loan_count": len(loans)}
+        for name, pairs in readings.items():
+            row[f"mean_{name}"] = weighted_mean([(Decimal(1), value) for _, value in pairs])
+            row[f"weighted_{name}"] = weighted_mean(pairs)
+        row["no_benchmark_loan_count"] = len(loans) - len(readings["benchmark_multiple"])
+        row["no_ftp_margin_loan_count"] = len(loans) - len(readings["ftp_margin"])
+        rows.append(row)
+    return rows
+
+
 def segment_codes(loans) -> list[str]:
     return sorted({loan.segment_code for loan in loans})
 
@@ -1625,6 +1676,7 @@ def compute(
             "marts.segmentation_candidate": candidate,
             "marts.loan_segment": loan_segment(population),
             "marts.segment_profile": segment_profile(population),
+            "marts.segment_price": segment_price(bank, population),
             "marts.segment_composition": segment_composition(described),
             "marts.product_coverage": product_coverage(described),
             "marts.coverage_gap": coverage_gap(described),
@@ -1646,6 +1698,7 @@ KEYS = {
     "marts.contribution_concentration": ["percentile"],
     "marts.loan_segment": ["loan_id"],
     "marts.segment_profile": ["segment_code"],
+    "marts.segment_price": ["segment_code"],
     "marts.segment_composition": [
         "population_code", "dimension_code", "dimension_value", "segment_code",
     ],

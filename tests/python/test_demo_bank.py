@@ -152,6 +152,23 @@ def test_core_is_less_covered_for_where_its_loans_are(demo):
     assert (round(100 * gap, 2), round(100 * mix, 2), round(share, 3)) == (-8.12, -6.49, 0.799)
 
 
+def test_who_seeks_funds_pays_more_and_less(demo):
+    """Most in nominal terms; against the benchmark and over funds less than the basic segment."""
+    prices = {
+        code: measures
+        for code, *measures in demo.rows(
+            "select segment_code, mean_annual_rate_pct, mean_benchmark_multiple, mean_ftp_margin"
+            " from marts.segment_price"
+        )
+    }
+    basic, cost_saving, funds_demand = (prices[code] for code in ("S1", "S2", "S3"))
+    assert [round(x, 4) for x in basic] == [6.9, 1.391, 0.023]
+    assert [round(x, 4) for x in cost_saving] == [6.5, 1.296, 0.0176]
+    assert [round(x, 4) for x in funds_demand] == [7.25, 1.3338, 0.0167]
+    assert funds_demand[0] > basic[0]
+    assert funds_demand[1] < basic[1] and funds_demand[2] < basic[2]
+
+
 def test_the_ledger_ties(demo):
     assert demo.rows("from quality.ledger_reconciliation where difference_amount <> 0") == []
 
