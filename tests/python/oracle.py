@@ -1613,6 +1613,154 @@ def coverage_gap(loans: list[DescribedLoan]) -> Rows:
 
 
 # ----------------------------------------------------------------------------------------------
+# Products of a customer
+# ----------------------------------------------------------------------------------------------
+
+
+def is_account_open(bank: Bank, account: dict) -> bool:
+    closed = account["close_date"]
+    return account["open_date"] <= bank.as_of and (closed is None or closed > bank.as_of)
+
+
+def customer_product_holding(bank: Bank, deposits: list[Month], loans: list[Month]) -> Rows:
+    """Every product of every customer, from its first contract on."""
+    elapsed_days = None if bank.as_of is None else bank.as_of.timetuple().tm_yday
+    months = defaultdict(list)
+    for kind, of_kind in (("deposit", deposits), ("loan", loans)):
+        for month in of_kind:
+            if month.month_end_date.year == bank.as_of.year:
+                months[kind, month.contract_id].append(month)
+    held = defaultdict(list)
+    for kind, contracts in (("deposit", bank.accounts), ("loan", bank.loans)):
+        for contract_id, contract in contracts.items():
+            held[contract["customer_id"], contract["product_code"]].append((kind, contract_id))
+    rows = []
+    for (customer_id, product_code), contracts in held.items():
+        product = bank.products.get(product_code, {})
+        starts, balances, of_year, amounts = [], [], [], []
+        counts = dict.fromkeys(
+            ("open_deposit_count", "open_loan_count", "deposit_count", "loan_count"), 0
+        )
+        for kind, contract_id in contracts:
+            is_loan = kind == "loan"
+            contract = (bank.loans if is_loan else bank.accounts)[contract_id]
+            starts.append(contract["start_date" if is_loan else "open_date"])
+            counts[f"{kind}_count"] += 1
+            if bank.as_of is not None:
+                is_live = is_open if is_loan else is_account_open
+                counts[f"open_{kind}_count"] += is_live(bank, contract)
+            histories_of_kind = bank.loan_balances if is_loan else bank.deposit_balances
+            balance = ZERO
+            if contract_id in histories_of_kind:
+                balance = histories_of_kind[contract_id].on(bank.as_of) or ZERO
+            if balance != 0:
+                balance = bank.in_reporting_currency(balance, bank.currency(contract), bank.as_of)
+            balances.append(balance)
+            own_months = months[kind, contract_id]
+            of_year += own_months
+            priced = [m.contribution for m in own_months if m.contribution is not None]
+            if priced or not own_months:
+                amounts.append(sum(priced, Decimal(0)))
+        known = [balance for balance in balances if balance is not None]
+        rows.append(
+            {
+                "customer_id": customer_id,
+                "product_code": product_code,
+                "product_family_code": product.get("product_family_code"),
+                "is_specialised": bool(product.get("is_specialised")),
+                "is_held": counts["open_deposit_count"] + counts["open_loan_count"] > 0,
+                "first_start_date": min(starts),
+                "latest_start_date": max(starts),
+                **counts,
+                "balance_amount": sum(known, ZERO) if known else None,
+                "average_daily_balance": year_average(of_year, elapsed_days),
+                "contribution_amount": sum(amounts, Decimal(0)) if amounts else None,
+            }
+        )
+    return rows
+
+
+def customer_segments(bank: Bank, population: list[SegmentedLoan]) -> dict[str, str]:
+    """A customer is in the segment of its latest segmented loan."""
+    latest = {}
+    for segmented in population:
+        if segmented.segment_code is not None:
+            loan = bank.loans[segmented.loan_id]
+            order = (loan["start_date"], segmented.loan_id.encode())
+            if order >= latest.get(loan["customer_id"], (order,))[0]:
+                latest[loan["customer_id"]] = (order, segmented.segment_code)
+    return {customer_id: code for customer_id, (_, code) in latest.items()}
+
+
+def customer_product_coverage(
+    bank: Bank, holdings: Rows, segments: dict[str, str], tiers: Rows
+) -> Rows:
+    held_by, starts_by = defaultdict(list), defaultdict(list)
+    for row in holdings:
+        if row["is_held"]:
+            held_by[row["customer_id"]].append(row)
+    for loan in bank.loans.values():
+        if bank.as_of is not None and loan["start_date"] <= bank.as_of:
+            starts_by[loan["customer_id"]].append(loan["start_date"])
+    rows = []
+    for tier in tiers:
+        customer_id = tier["customer_id"]
+        held, starts = held_by[customer_id], starts_by[customer_id]
+        families = set()
+        for kind in ("deposit", "loan"):
+            families |= {
+                row["product_family_code"] or kind for row in held if row[f"open_{kind}_count"]
+            }
+        of_year = [day for day in starts if day.year == bank.as_of.year]
+        rows.append(
+            {
+                "customer_id": customer_id,
+                "segment_code": segments.get(customer_id),
+                "tier_code": tier["tier_code"],
+                "product_count": len(held),
+                "product_family_count": len(families),
+                "specialised_product_count": sum(row["is_specialised"] for row in held),
+                "year_loan_count": len(of_year),
+                "has_deposit": any(row["open_deposit_count"] for row in held),
+                "has_loan": any(row["open_loan_count"] for row in held),
+                "is_cross_sold": len(families) > 1,
+                "is_repeat_borrower": bool(of_year) and len(starts) > 1,
+            }
+        )
+    return rows
+
+
+def product_holding_rate(customers: Rows, codes: list[str]) -> Rows:
+    rows = []
+    for segment_code in [*codes, "none", "total"]:
+        for tier_code in [*TIER_CODES, "total"]:
+            here = [
+                row
+                for row in customers
+                if segment_code in ("total", row["segment_code"] or "none")
+                and tier_code in ("total", row["tier_code"])
+            ]
+            holders = [row for row in here if row["product_count"]]
+            borrowers = [row for row in here if row["year_loan_count"]]
+            crossed = sum(row["is_cross_sold"] for row in here)
+            repeated = sum(row["is_repeat_borrower"] for row in here)
+            rows.append(
+                {
+                    "segment_code": segment_code,
+                    "tier_code": tier_code,
+                    "customer_count": len(here),
+                    "holder_count": len(holders),
+                    "cross_sold_count": crossed,
+                    "cross_sell_rate": as_float(ratio(crossed, len(holders))),
+                    "borrower_count": len(borrowers),
+                    "repeat_borrower_count": repeated,
+                    "repeat_rate": as_float(ratio(repeated, len(borrowers))),
+                }
+            )
+    return rows
+
+
+# ----------------------------------------------------------------------------------------------
 # Everything at once
 # ----------------------------------------------------------------------------------------------
 
@@ -1662,6 +1810,9 @@ def compute(
             )
         candidate = segment(population)
         described = describe_loans(bank, population, tiers)
+        holdings = customer_product_holding(bank, deposits, loans)
+        segments = customer_segments(bank, population)
+        product_coverages = customer_product_coverage(bank, holdings, segments, tiers)
         return {
             "quality.extract_reconciliation": door.reconciliation,
             "quality.rejected_row": door.rejected,
@@ -1680,6 +1831,11 @@ def compute(
             "marts.segment_composition": segment_composition(described),
             "marts.product_coverage": product_coverage(described),
             "marts.coverage_gap": coverage_gap(described),
+            "marts.customer_product_holding": holdings,
+            "marts.customer_product_coverage": product_coverages,
+            "marts.product_holding_rate": product_holding_rate(
+                product_coverages, segment_codes(described)
+            ),
         }
 
 
@@ -1704,6 +1860,9 @@ KEYS = {
     ],
     "marts.product_coverage": ["population_code", "segment_code"],
     "marts.coverage_gap": ["population_code"],
+    "marts.customer_product_holding": ["customer_id", "product_code"],
+    "marts.customer_product_coverage": ["customer_id"],
+    "marts.product_holding_rate": ["segment_code", "tier_code"],
 }  # fmt: skip
 
 # Promised for later than the first release: compared once they are there.
