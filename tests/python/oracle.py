@@ -972,20 +972,25 @@ CORE_FROM = Decimal("1000000.00")
 BASIC_FROM = Decimal("200000.00")
 
 
-def is_open(bank: Bank, loan: dict) -> bool:
+def is_open(bank: Bank, loan: dict, day: date) -> bool:
+    balance = None
     if loan["loan_id"] in bank.loan_balances:
-        return (bank.loan_balances[loan["loan_id"]].on(bank.as_of) or 0) > 0
+        balance = bank.loan_balances[loan["loan_id"]].on(day)
+    if balance is not None:
+        return balance > 0
     maturity = loan["maturity_date"]
-    return loan["start_date"] <= bank.as_of and (maturity is None or bank.as_of < maturity)
+    return loan["start_date"] <= day and (maturity is None or day < maturity)
 
 
-def worst_class(bank: Bank, customer_id: str) -> str | None:
-    classes = []
-    for loan_id, loan in bank.loans.items():
-        if loan["customer_id"] == customer_id and loan_id in bank.loan_classes:
-            if is_open(bank, loan):
-                classes.append(bank.loan_classes[loan_id].on(bank.as_of))
-    return max(classes, default=None)
+def worst_classes(bank: Bank, day: date) -> dict[str, str]:
+    """The worst class of each customer who has an open loan with a class on the day."""
+    classes = {}
+    for loan_id, history in bank.loan_classes.items():
+        class_code, loan = history.on(day), bank.loans.get(loan_id)
+        if class_code is not None and loan is not None and is_open(bank, loan, day):
+            customer_id = loan["customer_id"]
+            classes[customer_id] = max(class_code, classes.get(customer_id, class_code))
+    return classes
 
 
 def tier_of(amount: Decimal, class_code: str | None, in_rating_scope: bool) -> str:
@@ -1000,10 +1005,11 @@ def tier_of(amount: Decimal, class_code: str | None, in_rating_scope: bool) -> s
 
 def customer_tier(bank: Bank, contributions: Rows) -> Rows:
     rows = []
+    classes = {} if bank.as_of is None else worst_classes(bank, bank.as_of)
     for contribution in contributions:
         customer_id = contribution["customer_id"]
         amount = contribution["contribution_amount"]
-        class_code = worst_class(bank, customer_id)
+        class_code = classes.get(customer_id)
         in_scope = bool(bank.customers.get(customer_id, {}).get("in_rating_scope"))
         rows.append(
             {
@@ -1018,6 +1024,74 @@ def customer_tier(bank: Bank, contributions: Rows) -> Rows:
                 and class_code in ("2", "3", "4", "5"),
             }
         )
+    return rows
+
+
+def customer_monthly_tier(bank: Bank, deposits: list[Month], loans: list[Month]) -> Rows:
+    """Every customer at every month end, by what the twelve months up to it brought."""
+    found = {part: defaultdict(list) for part in ("deposit", "loan", "fee")}
+    for part, months in (("deposit", deposits), ("loan", loans)):
+        for month in months:
+            if month.contribution is not None:
+                found[part][month.customer_id].append((month.month_end_date, month.contribution))
+    ends = [month.month_end_date for month in (*deposits, *loans)]
+    for fee in bank.fees:
+        booked, end = fee["booked_date"], month_end(fee["booked_date"])
+        ends.append(end)
+        amount = bank.in_reporting_currency(fee["amount"], bank.currency(fee), booked)
+        if amount is not None:
+            found["fee"][fee["customer_id"]].append((end, amount))
+    rows = []
+    end = min(ends, default=None)
+    while end is not None and end <= month_end(bank.as_of):
+        classes = worst_classes(bank, min(end, bank.as_of))
+        number = 12 * end.year + end.month
+        for customer_id in customer_ids(bank):
+            amount = ZERO
+            for part in found.values():
+                amounts = [
+                    Fraction(value)
+                    for day, value in part[customer_id]
+                    if 0 <= number - (12 * day.year + day.month) <= 11
+                ]
+                amount += round_fraction(sum(amounts, Fraction(0)), 2)
+            in_scope = bool(bank.customers.get(customer_id, {}).get("in_rating_scope"))
+            class_code = classes.get(customer_id)
+            rows.append(
+                {
+                    "customer_id": customer_id,
+                    "month_end_date": end,
+                    "contribution_amount": amount,
+                    "class_code": class_code,
+                    "tier_code": tier_of(amount, class_code, in_scope),
+                }
+            )
+        end = month_end(end + timedelta(days=1))
+    return rows
+
+
+def tier_migration(monthly_tiers: Rows) -> Rows:
+    """From which tier to which, month by month; the amount is that of the later month."""
+    tiers = defaultdict(dict)
+    for row in monthly_tiers:
+        tiers[row["month_end_date"]][row["customer_id"]] = row
+    rows = []
+    for earlier, later in itertools.pairwise(sorted(tiers)):
+        for origin, goal in itertools.product(TIER_CODES, repeat=2):
+            amounts = [
+                row["contribution_amount"]
+                for customer_id, row in tiers[later].items()
+                if row["tier_code"] == goal and tiers[earlier][customer_id]["tier_code"] == origin
+            ]
+            rows.append(
+                {
+                    "month_end_date": later,
+                    "from_tier_code": origin,
+                    "to_tier_code": goal,
+                    "customer_count": len(amounts),
+                    "contribution_amount": sum(amounts, ZERO),
+                }
+            )
     return rows
 
 
@@ -1800,6 +1874,7 @@ def compute(
         loans = contract_months(bank, is_loan=True)
         contributions = customer_contribution(bank, deposits, loans)
         tiers = customer_tier(bank, contributions)
+        monthly_tiers = customer_monthly_tier(bank, deposits, loans)
         population = []
         if as_of is not None:
             population = loans_to_segment(
@@ -1822,6 +1897,8 @@ def compute(
             "marts.loan_monthly_contribution": monthly_rows(loans, True),
             "marts.customer_contribution": contributions,
             "marts.customer_tier": tiers,
+            "marts.customer_monthly_tier": monthly_tiers,
+            "marts.tier_migration": tier_migration(monthly_tiers),
             "marts.tier_summary": tier_summary(tiers),
             "marts.contribution_concentration": contribution_concentration(tiers),
             "marts.segmentation_candidate": candidate,
@@ -1850,6 +1927,8 @@ KEYS = {
     "marts.loan_monthly_contribution": ["loan_id", "month_end_date"],
     "marts.customer_contribution": ["customer_id"],
     "marts.customer_tier": ["customer_id"],
+    "marts.customer_monthly_tier": ["customer_id", "month_end_date"],
+    "marts.tier_migration": ["month_end_date", "from_tier_code", "to_tier_code"],
     "marts.tier_summary": ["tier_code"],
     "marts.contribution_concentration": ["percentile"],
     "marts.loan_segment": ["loan_id"],

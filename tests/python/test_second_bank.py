@@ -95,6 +95,8 @@ def test_second_bank_holds_its_cases(extracts):
         dict.fromkeys(oracle.TIER_CODES, True)
     )
     assert any(row["is_core_value_at_risk"] for row in marts["marts.customer_tier"])
+    moves = [row for row in marts["marts.tier_migration"] if row["customer_count"]]
+    assert any(row["from_tier_code"] != row["to_tier_code"] for row in moves)
     contributions = marts["marts.customer_contribution"]
     amounts = [row["contribution_amount"] for row in contributions]
     assert min(amounts) < 0 and len(set(amounts)) < len(amounts)

@@ -1,0 +1,80 @@
+with
+
+days as (
+
+    -- The last day of each month, in the running month the as-of day; a bank may have that day but no months.
+    select month_end_date, last_date as status_date from {{ ref('int_reporting__month') }}
+    union distinct
+    select last_day(as_of_date) as month_end_date, as_of_date as status_date from {{ ref('int_reporting__as_of') }}
+
+),
+
+loans as (
+
+    select * from {{ ref('stg_loan_servicing__loan_contract') }}
+
+),
+
+loan_months as (
+
+    select * from {{ ref('int_contract__monthly_contribution') }}
+    where contract_kind_code = 'loan'
+
+),
+
+classes as (
+
+    select
+        intervals.loan_id,
+        intervals.class_code,
+        days.month_end_date,
+        days.status_date
+    from {{ ref('int_loan__class_interval') }} as intervals
+    inner join days
+        on
+            intervals.valid_from <= days.status_date
+            and intervals.valid_before > days.status_date
+
+),
+
+open_loans as (
+
+    -- A loan has no month before its first balance row; till then its term decides.
+    select
+        loans.customer_id,
+        classes.month_end_date,
+        classes.class_code
+    from classes
+    inner join loans
+        on classes.loan_id = loans.loan_id
+    left join loan_months
+        on
+            classes.loan_id = loan_months.contract_id
+            and classes.month_end_date = loan_months.month_end_date
+    where
+        case
+            when loan_months.contract_id is not null then loan_months.closing_balance > 0
+            else
+                loans.start_date <= classes.status_date
+                and (loans.maturity_date is null or loans.maturity_date > classes.status_date)
+        end
+
+),
+
+final as (
+
+    -- The worst class among the customer's open loans.
+    select
+        ----------  keys
+        customer_id,
+        month_end_date,
+
+        ----------  attributes
+        max(class_code) as class_code
+
+    from open_loans
+    group by customer_id, month_end_date
+
+)
+
+select * from final
