@@ -76,6 +76,8 @@ FORMS = {
     "loan_classification": "csv.gz",
 }
 WITH_BYTE_ORDER_MARK = ("product",)  # as a spreadsheet saves it
+# The door looks for this file: what is shown of the bank then says that it is synthetic.
+SYNTHETIC = ("_SYNTHETIC", "Every row of these extracts is invented (虚构数据).\n")
 LEDGER_MONTHS = month_ends("2014-12", "2015-12")
 
 
@@ -317,6 +319,8 @@ def write_extracts(bank: Bank, folder: Path) -> dict[str, int]:
     """Write every extract afresh; returns rows written per table."""
     written = {}
     folder.mkdir(parents=True, exist_ok=True)
+    name, notice = SYNTHETIC
+    (folder / name).write_text(notice, encoding="utf-8")
     for name, frame in frames(bank).items():
         for stale in (folder / f"{name}.{form}" for form in ("csv", "csv.gz", "parquet")):
             stale.unlink(missing_ok=True)

@@ -38,6 +38,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_POLICY = Path("seeds") / "policy"
 DEFAULT_EXTRACTS = Path("demo_bank") / "extracts"
 SUFFIXES = (".parquet", ".csv.gz", ".csv")
+# A folder that holds this file says of itself that its rows are invented.
+SYNTHETIC = "_SYNTHETIC"
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 # DuckDB gives its own columns these names; an extract's column of the name gets an underscore.
 RESERVED = {"file_index", "file_row_number"}
@@ -113,7 +115,8 @@ def inspect(extracts: dict[str, dict], scratch: Path) -> dict:
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         folder = extracts_folder()
-        answer = {"fault": None, "extracts": {}, "findings": unknown_files(folder, extracts)}
+        findings = synthetic_extracts(folder) + unknown_files(folder, extracts)
+        answer = {"fault": None, "extracts": {}, "findings": findings}
         for name, specification in extracts.items():
             parts = []
             for number, path in enumerate(find_files(folder, name)):
@@ -168,6 +171,21 @@ def find_files(folder: Path, name: str) -> list[Path]:
         raise ExtractFault(folder, f"{name} comes in two forms, {found}", "Keep one of them")
     files = parts or forms
     return sorted(files, key=lambda path: os.fsencode(path.relative_to(folder).as_posix()))
+
+
+def synthetic_extracts(folder: Path) -> list[dict]:
+    """What a folder of invented rows says of itself; a real bank's says nothing."""
+    notice = folder / SYNTHETIC
+    if not notice.is_file():
+        return []
+    text = notice.read_text(encoding="utf-8", errors="replace").strip() or "Every row is invented."
+    return [
+        {
+            "finding_code": "synthetic_extracts",
+            "extract_name": None,
+            "detail": text.splitlines()[0],
+        }
+    ]
 
 
 def unknown_files(folder: Path, extracts: dict) -> list[dict]:

@@ -1,5 +1,6 @@
 {#-
-  Every extract with its base model and, at run time, the column that money is reconciled by. dbt needs
+  Every extract with its base model and, at run time, the columns that money is reconciled by and
+  that say what day a row is of. dbt needs
   the names before it has read the sources, so they stand here too; a run stops if the two differ.
 -#}
 {% macro extract_models() %}
@@ -19,6 +20,7 @@
                 'name': extract,
                 'base_model': 'base_' ~ system ~ '__' ~ extract,
                 'amount': source.config.get('meta', {}).get('amount', source.meta.get('amount')) if source else none,
+                'dated_by': source.config.get('meta', {}).get('dated_by', source.meta.get('dated_by')) if source else none,
             }) %}
         {% endfor %}
     {% endfor %}

@@ -8,6 +8,7 @@ counted as (
         count(*) as rows_read,
         count(*) filter (where reason_code is null) as rows_accepted,
         count(*) filter (where reason_code is not null) as rows_rejected,
+        max(cast({{ extract.dated_by or 'null' }} as date)) filter (where reason_code is null) as latest_date,
         {% set amount = extract.amount or '0' -%}
         sum(coalesce({{ amount }}, 0)) as amount_read,
         sum(coalesce({{ amount }}, 0)) filter (where reason_code is null) as amount_accepted,
@@ -27,6 +28,9 @@ final as (
     select
         ----------  keys
         extract_name,
+
+        ----------  dates
+        latest_date,
 
         ----------  measures
         rows_read,

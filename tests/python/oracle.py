@@ -142,6 +142,26 @@ AMOUNT_COLUMN = {
     "ledger_control": "amount",
 }
 
+# The column that says what day a row is of.
+DATED_BY = {
+    "deposit_account": "open_date",
+    "deposit_balance": "balance_date",
+    "deposit_rate": "effective_date",
+    "fee_income": "booked_date",
+    "loan_contract": "start_date",
+    "loan_balance": "balance_date",
+    "loan_rate": "effective_date",
+    "loan_classification": "effective_date",
+    "loan_performance": "month_end_date",
+    "ftp_curve": "curve_date",
+    "exchange_rate": "rate_date",
+    "campaign": "start_date",
+    "campaign_target": "assigned_date",
+    "campaign_contact": "contacted_at",
+    "campaign_event": "occurred_at",
+    "ledger_control": "as_of_date",
+}
+
 # (table, earlier, later): the later day must not come first; the same day passes.
 DATE_ORDERS = [
     ("deposit_account", "open_date", "close_date"),
@@ -553,9 +573,17 @@ def open_door(folder: pathlib.Path) -> Door:
                 "amount_read": amounts[True] + amounts[False],
                 "amount_accepted": amounts[True],
                 "amount_rejected": amounts[False],
+                "latest_date": freshness(table, accepted),
             }
         )
     return door
+
+
+def freshness(table: str, accepted: Rows) -> date | None:
+    """The latest day of an accepted row, by the column that says what day a row is of."""
+    days = [row[DATED_BY[table]] for row in accepted if table in DATED_BY]
+    known = [date(day.year, day.month, day.day) for day in days if day is not None]
+    return max(known, default=None)
 
 
 # ----------------------------------------------------------------------------------------------
@@ -1327,6 +1355,9 @@ def loan_segment(population: list[SegmentedLoan]) -> Rows:
         {
             "loan_id": loan.loan_id,
             "segment_code": loan.segment_code,
+            "term_days": loan.term_days,
+            "contract_amount": loan.amount,
+            "annual_rate_pct": loan.rate_pct,
             "own_centre_distance": loan.own_distance,
             "nearest_other_centre_distance": loan.other_distance,
             "silhouette": loan.silhouette,

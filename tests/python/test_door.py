@@ -433,6 +433,19 @@ def test_findings_name_what_nobody_asked_for(door):
     }
 
 
+def test_only_a_folder_of_invented_rows_says_that_they_are(door):
+    files = {"fee_income.csv": FEES}
+    assert door(files)["findings"] == []
+    finding = {"finding_code": "synthetic_extracts", "extract_name": None}
+    notice = "Made up for a test (虚构数据).\nAnd more."
+    assert door({**files, "_SYNTHETIC": notice}, folder="invented")["findings"] == [
+        {**finding, "detail": "Made up for a test (虚构数据)."}
+    ]
+    assert door({**files, "_SYNTHETIC": ""}, folder="unsaid")["findings"] == [
+        {**finding, "detail": "Every row is invented."}
+    ]
+
+
 @pytest.mark.parametrize(
     "name", ["fee_income.parquet/part-0.parquet", "fee_income/part-0.csv.zip", "fee_income/1.CSV"]
 )
@@ -555,7 +568,7 @@ def test_nothing_is_lost(bad_build, name):
     amount = sum((case.amount_of(extract) for case in cases), Decimal(0))
     rejected_amount = sum((case.amount_of(extract) for case in rejected), Decimal(0))
     (found,) = bad_build.rows(
-        f"select * exclude extract_name from quality.extract_reconciliation "
+        f"select * exclude (extract_name, latest_date) from quality.extract_reconciliation "
         f"where extract_name = '{name}'"
     )
     assert found == (

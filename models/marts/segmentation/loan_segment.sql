@@ -24,6 +24,11 @@ final as (
         members.segment_name_zh,
         members.segment_name_en,
 
+        ----------  features
+        loans.term_days,
+        loans.contract_amount,
+        loans.annual_rate_pct,
+
         ----------  measures
         members.own_centre_distance,
         members.nearest_other_centre_distance,

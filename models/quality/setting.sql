@@ -1,0 +1,57 @@
+with
+
+as_of as (
+
+    select * from {{ ref('int_reporting__as_of') }}
+
+),
+
+choice as (
+
+    select * from {{ ref('segmentation_choice_policy') }}
+
+),
+
+vars as (
+
+    {% for name, value in {
+        'as_of_date': 'as_of_date',
+        'segmentation_start_date': 'coalesce(' ~ date_setting_sql('segmentation_start_date') ~ ', year_start_date)',
+        'segmentation_end_date': 'coalesce(' ~ date_setting_sql('segmentation_end_date') ~ ', as_of_date)',
+        'reporting_currency': "'" ~ var('reporting_currency') ~ "'",
+        'segmentation_include_retail': "'" ~ var('segmentation_include_retail') | lower ~ "'",
+    }.items() %}
+    select
+        '{{ name }}' as setting_code,
+        cast({{ value }} as varchar) as setting_value,
+        'run' as decided_by
+    from as_of
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+policies as (
+
+    {% for name in [
+        'smallest_share_floor', 'silhouette_band', 'sound_silhouette', 'sound_count', 'nameable_jaccard', 'drift_limit',
+    ] %}
+    select
+        '{{ name }}' as setting_code,
+        {{ plain(name) }} as setting_value,
+        decided_by
+    from choice
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+final as (
+
+    select * from vars
+    union all
+    select * from policies
+
+)
+
+select * from final
