@@ -14,7 +14,7 @@ BENCHMARK :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation clean help
+.PHONY: build train dashboard test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -24,12 +24,17 @@ build: $(VENV)/.installed ## install, build the warehouse and its tests, publish
 	done
 	$(BIN)/dbt build $(SETTINGS)
 	$(BIN)/python tools/publish.py "$(DATABASE)" published/bankmart.duckdb
+	$(BIN)/python -m dashboard published/bankmart.duckdb published/dashboard.html
 	$(BIN)/dbt --quiet docs generate --static
 	cp target/static_index.html published/docs.html
 	@$(BIN)/python tools/summary.py "$(DATABASE)"
 
 train: TRAIN := true
 train: build ## build, and learn the segments anew instead of scoring by what was learned before
+
+dashboard: $(VENV)/.installed ## write the managers' page from the published copy and open it
+	@test -f published/bankmart.duckdb || $(MAKE) build
+	$(BIN)/python -m dashboard published/bankmart.duckdb published/dashboard.html --open
 
 test: lint dbt-test python-test ## lint, every dbt test on the demo bank, pytest
 

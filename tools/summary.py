@@ -134,6 +134,7 @@ def main() -> None:
                 print(f"\n{title.format(**champions)}\n{answer}")
     print(f"\nWorking file      {database}")
     print("Published copy    published/bankmart.duckdb")
+    print("Dashboard         published/dashboard.html")
     print("Docs and lineage  published/docs.html\n")
 
 
