@@ -52,12 +52,7 @@ open_loans as (
             classes.loan_id = loan_months.contract_id
             and classes.month_end_date = loan_months.month_end_date
     where
-        case
-            when loan_months.contract_id is not null then loan_months.closing_balance > 0
-            else
-                loans.start_date <= classes.status_date
-                and (loans.maturity_date is null or loans.maturity_date > classes.status_date)
-        end
+        {{ is_open_loan('loans', 'loan_months', 'classes.status_date') }}
 
 ),
 
