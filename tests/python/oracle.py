@@ -8,7 +8,6 @@ SQL, so a slip has to be made twice, in two languages, to stay hidden. Slow and 
 import dataclasses
 import datetime
 import decimal
-import functools
 import gzip
 import itertools
 import math
@@ -25,6 +24,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import numpy as np
+from scipy.special import chdtrc
 
 Rows = list[dict]
 
@@ -1390,10 +1390,9 @@ def segment_profile(population: list[SegmentedLoan]) -> Rows:
 BENCHMARKS = pathlib.Path(__file__).parents[2] / "seeds" / "reference" / "benchmark_rate.csv"
 
 
-def benchmark_rate(day: date, term_days: int) -> Decimal | None:
+def benchmark_rate(official: Rows, day: date, term_days: int) -> Decimal | None:
     """The official rate of the day for a term, in percent."""
-    _, rows = read_csv_file(BENCHMARKS)
-    for row in rows:
+    for row in official:
         in_time = row["valid_from"] <= day.isoformat() <= row["valid_to"]
         if in_time and int(row["minimum_term_days"]) <= term_days <= int(row["maximum_term_days"]):
             return Decimal(row["annual_rate_pct"])
@@ -1409,7 +1408,7 @@ def weighted_mean(pairs: list[tuple[Decimal, Decimal]]) -> float | None:
 def segment_price(bank: Bank, population: list[SegmentedLoan]) -> Rows:
     """What the loans of a segment cost on their first day, in three readings."""
     segmented = [loan for loan in population if loan.segment_code]
-    benchmark_rates = functools.cache(benchmark_rate)
+    _, official = read_csv_file(BENCHMARKS)
     rows = []
     for code in segment_codes(segmented):
         readings = {name: [] for name in ("annual_rate_pct", "benchmark_multiple", "ftp_margin")}
@@ -1418,7 +1417,8 @@ def segment_price(bank: Bank, population: list[SegmentedLoan]) -> Rows:
             contract = bank.loans[loan.loan_id]
             start, currency = contract["start_date"], bank.currency(contract)
             readings["annual_rate_pct"].append((loan.amount, loan.rate_pct))
-            benchmark = benchmark_rates(start, loan.term_days) if currency == "CNY" else None
+            is_yuan = currency == "CNY"
+            benchmark = benchmark_rate(official, start, loan.term_days) if is_yuan else None
             if benchmark is not None:
                 multiple = round_fraction(Fraction(loan.rate_pct) / Fraction(benchmark), 10)
                 readings["benchmark_multiple"].append((loan.amount, multiple))
@@ -1640,6 +1640,68 @@ def segment_composition(loans: list[DescribedLoan]) -> Rows:
                             ),
                         }
                     )
+    return rows
+
+
+SIGNIFICANCE, LEAST_V = 0.01, 0.1
+LEAST_EXPECTED, USUAL_EXPECTED, FEW_ALLOWED = 1, 5, Fraction(1, 5)
+
+
+def segment_validity(loans: list[DescribedLoan]) -> Rows:
+    """Whether a dimension's values fall into the segments otherwise than by chance."""
+    rows = []
+    segments, count = segment_codes(loans), len(loans)
+    for dimension in DIMENSIONS if loans else []:
+        values = values_seen(loans, dimension)
+        cells = Counter((loan.values[dimension], loan.segment_code) for loan in loans)
+        of_value = Counter(loan.values[dimension] for loan in loans)
+        of_segment = Counter(loan.segment_code for loan in loans)
+        expected = {
+            (value, code): Fraction(of_value[value] * of_segment[code], count)
+            for value in values
+            for code in segments
+        }
+        few = sum(cell < USUAL_EXPECTED for cell in expected.values())
+        chi_square = freedom = chance = plain = corrected = None
+        sides = len(values) - 1, len(segments) - 1
+        if min(sides) > 0:
+            exact = sum((cells[key] - cell) ** 2 / cell for key, cell in expected.items())
+            chi_square, freedom = float(exact), sides[0] * sides[1]
+            chance = float(chdtrc(freedom, chi_square))
+            plain = math.sqrt(exact / count / min(sides))
+            excess = max(Fraction(0), exact / count - Fraction(freedom, count - 1))
+            smaller = min(side - Fraction(side**2, count - 1) for side in sides)
+            corrected = math.sqrt(excess / smaller) if smaller else None
+        row = {
+            "dimension_code": dimension,
+            "is_valid": corrected is not None and chance < SIGNIFICANCE and corrected >= LEAST_V,
+            "cramers_v": corrected,
+            "uncorrected_cramers_v": plain,
+            "chi_square": chi_square,
+            "degrees_of_freedom": freedom,
+            "p_value": chance,
+            "loan_count": count,
+            "value_count": len(values),
+            "segment_count": len(segments),
+            "smallest_expected_count": float(min(expected.values())),
+            "small_expected_share": few / len(expected),
+            "has_small_expected_counts": min(expected.values()) < LEAST_EXPECTED
+            or Fraction(few, len(expected)) > FEW_ALLOWED,
+        }
+        residuals = []
+        for value, code in expected:
+            residual = adjusted_residual(
+                cells[value, code], of_value[value], of_segment[code], count
+            )
+            if residual is not None:
+                residuals.append((round(residual, 9), value.encode(), code.encode(), residual))
+        for name, sign in (("highest", -1), ("lowest", 1)):
+            ranked = sorted((sign * places[0], *places[1:]) for places in residuals)
+            _, value, code, residual = ranked[0] if ranked else (None, b"", b"", None)
+            row[f"{name}_residual_value"] = value.decode() or None
+            row[f"{name}_residual_segment_code"] = code.decode() or None
+            row[f"{name}_residual"] = residual
+        rows.append(row)
     return rows
 
 
@@ -1937,6 +1999,7 @@ def compute(
             "marts.segment_profile": segment_profile(population),
             "marts.segment_price": segment_price(bank, population),
             "marts.segment_composition": segment_composition(described),
+            "marts.segment_validity": segment_validity(described),
             "marts.product_coverage": product_coverage(described),
             "marts.coverage_gap": coverage_gap(described),
             "marts.customer_product_holding": holdings,
@@ -1968,6 +2031,7 @@ KEYS = {
     "marts.segment_composition": [
         "population_code", "dimension_code", "dimension_value", "segment_code",
     ],
+    "marts.segment_validity": ["dimension_code"],
     "marts.product_coverage": ["population_code", "segment_code"],
     "marts.coverage_gap": ["population_code"],
     "marts.customer_product_holding": ["customer_id", "product_code"],
@@ -1988,7 +2052,7 @@ def same(expected, found, column: str) -> bool:
     if isinstance(expected, float) or column in RATE_COLUMNS:
         if isinstance(found, bool) or not isinstance(found, float | int | Decimal):
             return False
-        return abs(float(expected) - float(found)) <= TOLERANCE
+        return abs(float(expected) - float(found)) <= TOLERANCE * max(1, abs(float(expected)))
     if isinstance(expected, Decimal):
         return isinstance(found, Decimal) and expected == found
     if isinstance(expected, datetime.date) and isinstance(found, datetime.datetime):
