@@ -18,7 +18,7 @@ summed as (
         coalesce(sum(contingent_liquidity_amount), 0) as contingent_liquidity_amount,
         sum(case contract_kind_code when 'loan' then 1 else -1 end * coalesce(interest_sum, 0)) as interest_sum,
         -- Spreads, net rates and the contracts' months are rounded to 10 decimals.
-        sum(absolute_balance_sum) * 0.0000000001 / 360 + (count(*) + 1) * 0.0000000001 as rounding_bound
+        sum(absolute_balance_sum) * 0.0000000001 / {{ day_count() }} + (count(*) + 1) * 0.0000000001 as rounding_bound
     from margins
     group by month_end_date
 
@@ -28,8 +28,8 @@ divided as (
 
     select
         *,
-        {{ exact_divide('transfer_sum', '360', 10) }} + contingent_liquidity_amount as treasury_margin,
-        {{ exact_divide('interest_sum', '360', 10) }} as net_interest_income
+        {{ exact_divide('transfer_sum', day_count(), 10) }} + contingent_liquidity_amount as treasury_margin,
+        {{ exact_divide('interest_sum', day_count(), 10) }} as net_interest_income
     from summed
 
 ),

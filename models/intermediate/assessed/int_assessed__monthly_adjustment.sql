@@ -73,7 +73,7 @@ final as (
         end as average_daily_balance_change,
         case
             when contributions.contribution_amount is not null
-                then {{ exact_divide('coalesce(summed.spread_sum, 0)', '360', 10) }}
+                then {{ exact_divide('coalesce(summed.spread_sum, 0)', day_count(), 10) }}
         end as contribution_change_amount
 
     from summed

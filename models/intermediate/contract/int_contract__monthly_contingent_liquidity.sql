@@ -88,7 +88,7 @@ final as (
 
         ----------  amounts
         case
-            when not is_unconverted and not is_unfunded then {{ exact_divide('charge_sum', '360', 10) }}
+            when not is_unconverted and not is_unfunded then {{ exact_divide('charge_sum', day_count(), 10) }}
         end as contingent_liquidity_amount
 
     from summed

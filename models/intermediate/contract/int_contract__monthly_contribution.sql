@@ -206,7 +206,7 @@ summed as (
 
 estimated as (
 
-    select *, {{ quotient_estimate('coalesce(spread_sum, 0)', '360', 10) }} as contribution_estimate
+    select *, {{ quotient_estimate('coalesce(spread_sum, 0)', day_count(), 10) }} as contribution_estimate
     from summed
 
 ),
@@ -238,7 +238,7 @@ final as (
             when not estimated.is_unconverted and not estimated.is_unpriced
                 then cast(
                     {{ quotient_settled(
-                        'coalesce(estimated.spread_sum, 0)', '360', 'estimated.contribution_estimate', 10
+                        'coalesce(estimated.spread_sum, 0)', day_count(), 'estimated.contribution_estimate', 10
                     ) }}
                     - case when charges.contract_number is null then 0 else charges.contingent_liquidity_amount end
                     as decimal(26, 10)

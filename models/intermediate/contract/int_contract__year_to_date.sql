@@ -99,7 +99,7 @@ final as (
         coalesce(
             {{ exact_divide(
                 'cast(plug_in_balance_sum as decimal(22, 2)) * cast(plug_in_spread_sum as decimal(15, 10))',
-                'nullif(cast(plug_in_days as bigint) * 360, 0)',
+                'nullif(cast(plug_in_days as bigint) * ' ~ day_count() ~ ', 0)',
                 10
             ) }}, 0
         ) - contingent_liquidity_amount as plug_in_amount
