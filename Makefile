@@ -11,10 +11,14 @@ TEST_DATABASE := target/test/bankmart.duckdb
 TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
 # Options of a benchmark, as in make benchmark-contribution BENCHMARK='--repeat 3'.
 BENCHMARK :=
+# What make price hands on. Only from the command line: a terminal has a TERM of its own.
+PRICE := rate term amount customer start currency product guarantee channel size repayment pd lgd
+upper = $(shell echo $(1) | tr a-z A-Z)
+option = $(if $(filter command,$(origin $(call upper,$(1)))),--$(1) "$($(call upper,$(1)))")
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train dashboard test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation clean help
+.PHONY: build train price dashboard test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -28,6 +32,9 @@ build: $(VENV)/.installed ## install, build the warehouse and its tests, publish
 	$(BIN)/dbt --quiet docs generate --static
 	cp target/static_index.html published/docs.html
 	@$(BIN)/python tools/summary.py "$(DATABASE)"
+
+price: $(VENV)/.installed ## what a loan would earn: make price RATE=6.9 TERM=284 AMOUNT=5466000 CUSTOMER=C00012
+	@$(BIN)/python tools/price.py "$(DATABASE)" $(foreach name,$(PRICE),$(call option,$(name)))
 
 train: TRAIN := true
 train: build ## build, and learn the segments anew instead of scoring by what was learned before

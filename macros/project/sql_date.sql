@@ -27,3 +27,12 @@
         else last_day({{ day }}) + 1
     end
 {%- endmacro %}
+
+{#- The day that figures speak of with its year: the first day, the days elapsed and all its days. -#}
+{% macro reporting_day(day) -%}
+    {%- set year_start = "cast(date_trunc('year', " ~ day ~ ") as date)" -%}
+    {{ day }} as as_of_date,
+    {{ year_start }} as year_start_date,
+    cast({{ days_between(year_start, day) }} + 1 as integer) as elapsed_days,
+    cast({{ days_between(year_start, add_months(year_start, 12)) }} as integer) as days_in_year
+{%- endmacro %}

@@ -3,6 +3,7 @@
 import pytest
 
 import oracle
+import pricing
 from warehouse import build
 
 EXTRACTS = {
@@ -47,4 +48,5 @@ def test_extremes_to_the_cent(tmp_path):
     built = build(extracts, tmp_path / "work", tests=True)
     assert built.returncode == 0, built.output
     assert oracle.compare(oracle.compute(extracts), built.database) == []
+    assert pricing.differences(built.database, pricing.copies(built.database)) == []
     assert built.rows("from quality.unpriced_balance") == []

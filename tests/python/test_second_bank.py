@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 import oracle
+import pricing
 import second_bank
 from warehouse import build
 
@@ -46,7 +47,8 @@ def differences(extracts: pathlib.Path, workdir: pathlib.Path, settings: dict) -
             for name, value in settings.items()
         },
     )
-    return oracle.compare(expected, built.database)
+    asked = pricing.differences(built.database, pricing.copies(built.database))
+    return oracle.compare(expected, built.database) + asked
 
 
 def listed(lines: list[str]) -> str:

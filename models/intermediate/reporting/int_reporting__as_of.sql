@@ -24,19 +24,14 @@ chosen as (
 
 ),
 
-dated as (
-
-    select as_of_date, cast(date_trunc('year', as_of_date) as date) as year_start_date from chosen
-
-),
-
 final as (
 
     select
-        *,
-        cast({{ days_between('year_start_date', 'as_of_date') }} + 1 as integer) as elapsed_days,
-        cast({{ days_between('year_start_date', add_months('year_start_date', 12)) }} as integer) as days_in_year
-    from dated
+        {{ reporting_day('as_of_date') }},
+        coalesce({{ date_setting_sql('segmentation_start_date') }}, cast(date_trunc('year', as_of_date) as date))
+            as segmentation_start_date,
+        coalesce({{ date_setting_sql('segmentation_end_date') }}, as_of_date) as segmentation_end_date
+    from chosen
 
 )
 

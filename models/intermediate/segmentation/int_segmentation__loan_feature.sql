@@ -60,9 +60,7 @@ final as (
             and loans.start_date >= exchange_rates.valid_from
             and loans.start_date < exchange_rates.valid_before
     where
-        loans.start_date between
-        coalesce({{ date_setting_sql('segmentation_start_date') }}, as_of.year_start_date)
-        and coalesce({{ date_setting_sql('segmentation_end_date') }}, as_of.as_of_date)
+        loans.start_date between as_of.segmentation_start_date and as_of.segmentation_end_date
         and ({{ var('segmentation_include_retail') }} or coalesce(customers.customer_type_code, '') <> 'retail')
 
 )

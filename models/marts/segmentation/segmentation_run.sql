@@ -62,11 +62,11 @@ described as (
         learned.input_hash,
         learned.library_versions,
         case candidates.grain_code
-            when 'loan' then coalesce({{ date_setting_sql('segmentation_start_date') }}, as_of.year_start_date)
+            when 'loan' then as_of.segmentation_start_date
             else as_of.year_start_date
         end as window_start_date,
         case candidates.grain_code
-            when 'loan' then coalesce({{ date_setting_sql('segmentation_end_date') }}, as_of.as_of_date)
+            when 'loan' then as_of.segmentation_end_date
             else as_of.as_of_date
         end as window_end_date,
         choices.member_count,
