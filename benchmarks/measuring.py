@@ -79,18 +79,20 @@ def measure_build(
     part_of: Callable[[str], str | None],
     policy: Path | None = None,
     absent: tuple[str, ...] = (),
+    memory: str = "",
 ) -> Cost:
     """`dbt build` of the models selected, without tests, and the clock seconds of its parts.
 
     part_of: the part of a model, given its file's path from the repository root; None: `REST`.
     absent: models which those selected read and which stay without rows; made before the clock
-    starts.
+    starts. memory: the engine's limit, such as 2GB; none: its own default.
     """
     bank_of = (bank, database, as_of, policy)
     untested = ("build", "--exclude-resource-types", "test", "unit_test", "--select")
     if absent:
         measure(*dbt_command(*bank_of, *untested, *absent, "--empty"))
-    cost = measure(*dbt_command(*bank_of, *untested, *select))
+    command, settings = dbt_command(*bank_of, *untested, *select)
+    cost = measure(command, settings | ({"BANKMART_MEMORY": memory} if memory else {}))
     target = database.with_suffix(".target")
     cost.parts, cost.nodes = split(target, cost.wall, part_of)
     return cost

@@ -47,6 +47,7 @@ SELECT = (
 # Customers are not segmented here, so what they are measured by stays without rows.
 ABSENT = ("+customer_contribution", "+int_contract__year_to_date")
 FOLDING = (
+    "int_segmentation__cell",
     "int_segmentation__extreme_value",
     "int_segmentation__feature_range",
     "int_segmentation__loan_feature",
@@ -55,7 +56,15 @@ FOLDING = (
     "int_segmentation__training_loss",
     "int_segmentation__training_point",
 )
+# What tells about the champion's segments when they are there: stability, rules, drift, quartiles.
+EXPLANATION = (
+    "drift", "kohonen_unit", "micro_cluster", "monthly_share", "profile_feature", "rate_basis",
+    "reference_share", "registry_", "rule", "segment_price", "segment_registry",
+    "silhouette_bin", "stability", "tree", "two_step_profile",
+)  # fmt: skip
 SEGMENTATION = ("folding", "training", "scoring and choice")
+# What the engine may keep in memory; the rest of the process comes on top.
+MEMORY = "2500MB"
 # Cycles of the Kohonen recipe, which the project's maps go through over the training points.
 RECIPE_CYCLES = 170
 # Beyond this the centres are not where Lloyd's rounds over all loans end.
@@ -71,6 +80,8 @@ def part_of(path: str) -> str | None:
         return "folding"
     if model == "segment_prototype":
         return "training"
+    if any(word in model for word in EXPLANATION):
+        return "explanation"
     is_scoring = "segmentation" in path or "registry" in path
     return "scoring and choice" if is_scoring else "customers, contracts, rates"
 
@@ -96,8 +107,9 @@ def measure_project(data: Path, bank: dict, policy: Path) -> Cost:
     """Seeds, door and segmentation of the project, as dbt runs them, from nothing."""
     fresh(data / "work")
     return measure_build(
-        data / "extracts", database_of(data), bank["as_of_date"], SELECT, part_of, policy, ABSENT
-    )
+        data / "extracts", database_of(data), bank["as_of_date"], SELECT, part_of, policy, ABSENT,
+        MEMORY,
+    )  # fmt: skip
 
 
 def database_of(data: Path) -> Path:
@@ -204,6 +216,11 @@ def report(bank, costs, fits, inertia, points, steps, candidate_count) -> str:
     worst = max(abs(found["project"] / found["continued"] - 1) for found in inertia.values())
     aims = [
         ("peers / segmentation", peers / segmentation, *at_least(20)),
+        (
+            "peers / segmentation and explanation",
+            peers / (segmentation + project.parts["explanation"]),
+            *at_least(20),
+        ),
         ("peers / all of dbt build", peers / project.wall, *at_least(20)),
         (
             "k-means centres, inertia over all loans beyond where scikit-learn takes them, percent",
@@ -223,7 +240,7 @@ def report(bank, costs, fits, inertia, points, steps, candidate_count) -> str:
     )
     lines = [
         f"Synthetic bank of {bank['loans']:,} loans, {candidate_count} candidates;"
-        f" {os.cpu_count()} processors; {versions}; {load_line()}",
+        f" {os.cpu_count()} processors; BANKMART_MEMORY={MEMORY}; {versions}; {load_line()}",
         "",
         *aim_table(aims),
         "",
@@ -242,7 +259,7 @@ def report(bank, costs, fits, inertia, points, steps, candidate_count) -> str:
     lines.append(row("project, all of dbt build", project))
     lines += [
         f"| … of it {part} | {project.parts[part] / segmentation:.2f} | | |"
-        for part in ("door", "customers, contracts, rates", *SEGMENTATION, REST)
+        for part in ("door", "customers, contracts, rates", *SEGMENTATION, "explanation", REST)
     ]
     lines.append(row("scikit-learn, ten starts for each number of clusters", costs["scikit-learn"]))
     lines += [

@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import datetime
 import decimal
+import functools
 import gzip
 import itertools
 import math

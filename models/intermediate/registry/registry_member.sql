@@ -8,34 +8,27 @@ trainings as (
 
 ),
 
-members as (
-
-    select 'loan' as grain_code, loan_id as member_id from {{ ref('int_segmentation__loan_feature') }}
-    union all
-    select 'customer' as grain_code, customer_id as member_id from {{ ref('int_segmentation__customer_feature') }}
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (partition by grain_code order by md5(member_id), member_id) as place
-    from members
-
-),
-
 final as (
 
     -- A sample, by which a later build knows its bank again.
+    {% for grain, relation, key in [
+        ('loan', ref('int_segmentation__loan_feature'), 'loan_id'),
+        ('customer', ref('int_segmentation__customer_feature'), 'customer_id'),
+    ] %}
     select
         trainings.grain_code,
         trainings.training_number,
-        ranked.member_id
+        sampled.member_id
     from trainings
-    inner join ranked
-        on trainings.grain_code = ranked.grain_code
-    where trainings.is_training and ranked.place <= 200
+    cross join (
+        select {{ key }} as member_id
+        from {{ relation }}
+        order by md5({{ key }}), {{ key }}
+        limit 200
+    ) as sampled
+    where trainings.grain_code = '{{ grain }}' and trainings.is_training
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
