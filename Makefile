@@ -18,7 +18,7 @@ option = $(if $(filter command,$(origin $(call upper,$(1)))),--$(1) "$($(call up
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train price dashboard test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation clean help
+.PHONY: build train price dashboard test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation dashboard-picture clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -42,6 +42,9 @@ train: build ## build, and learn the segments anew instead of scoring by what wa
 dashboard: $(VENV)/.installed ## write the managers' page from the published copy and open it
 	@test -f published/bankmart.duckdb || $(MAKE) build
 	$(BIN)/python -m dashboard published/bankmart.duckdb published/dashboard.html --open
+
+dashboard-picture: $(VENV)/.installed-dev ## take the README's picture of the dashboard again
+	$(BIN)/python -m dashboard.picture published/dashboard.html dashboard/overview.png
 
 test: lint dbt-test python-test ## lint, every dbt test on the demo bank, pytest
 

@@ -19,6 +19,8 @@ from dashboard.text import LANGUAGES, Text, both
 from dashboard.theme import CONFIG
 
 HERE = Path(__file__).parent
+# Columns of a table that a phone can show beside each other, the last by a stroke of the finger.
+NARROW_COLUMNS = 6
 MORE = both("共 {} 行，这里是前 {} 行。", "{} rows; the first {} are shown.")
 
 
@@ -64,6 +66,13 @@ def described(answer: Answer) -> dict[str, object]:
     views = {language: answer.view(language) for language in LANGUAGES}
     tables = {language: answer.cells(language) for language in LANGUAGES}
     count = len(answer.rows)
+    table = [
+        [joined(zh, en) for zh, en in zip(*rows, strict=True)]
+        for rows in zip(tables["zh"], tables["en"], strict=True)
+    ]
+    is_wide = len(card.columns) > NARROW_COLUMNS or any(
+        cell["looks"] == "long" for row in table for cell in row
+    )
     return {
         "code": card.code,
         "question": card.question,
@@ -78,15 +87,13 @@ def described(answer: Answer) -> dict[str, object]:
                 "title": column.header
                 if card.tiles
                 else Text(*(views[language].title(column.name) for language in LANGUAGES)),
-                "is_number": column.is_number,
+                "is_number": column.number is not None,
             }
             for column in card.columns
             if not column.is_drawn_only
         ],
-        "table": [
-            [joined(zh, en) for zh, en in zip(*rows, strict=True)]
-            for rows in zip(tables["zh"], tables["en"], strict=True)
-        ],
+        "table": table,
+        "look": "records" if is_wide else "plain",
         "more": None
         if count <= SHOWN_ROWS
         else Text(*(MORE[language].format(count, SHOWN_ROWS) for language in LANGUAGES)),

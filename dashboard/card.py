@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from unicodedata import east_asian_width
 
 import altair as alt
 import duckdb
 
-from dashboard.column import AXIS_FORMATS, TOOLTIP_FORMATS, Column
+from dashboard.column import Column
 from dashboard.text import WITHHELD, Text, Unit, both, plain
 
 # Rows of a table that are shown; the copy has the rest.
 SHOWN_ROWS = 60
-# Characters from which a text is a sentence.
-LONG_TEXT = 24
+# Latin letters from which a text is a sentence.
+LONG_TEXT = 28
 
 NO_ROWS = both("没有可显示的内容。", "There is nothing to show.")
 NO_MART = both("这份数据没有 {}。", "This copy has no {}.")
@@ -90,7 +91,7 @@ class View:
 
     def unit(self, name: str) -> str:
         """What a column's values are counted in."""
-        return self.units[name].name[self.language]
+        return self.units[name].name
 
     def chart(self, rows: list[dict] | None = None) -> alt.Chart:
         """A chart of the rows, as wide as its place on the page."""
@@ -100,34 +101,46 @@ class View:
 
     def type_of(self, name: str) -> str:
         """The Vega-Lite type of a column."""
-        return "quantitative" if self.columns[name].is_number else "nominal"
+        return "quantitative" if self.columns[name].number else "nominal"
 
     def axis(self, name: str, **options) -> alt.Axis:
         """An axis with the column's header and number format."""
-        kind = self.columns[name].kind
-        if kind in AXIS_FORMATS:
-            options.setdefault("format", AXIS_FORMATS[kind])
+        if number := self.columns[name].number:
+            options.setdefault("format", number.axis)
         return alt.Axis(**{"title": self.title(name), **options})
 
     def order(self, name: str) -> list:
         """The values of a column in the order of the rows."""
         return list(dict.fromkeys(row[name] for row in self.rows))
 
+    def long(self, key: str, *names: str) -> list[dict]:
+        """A row for each row's `key` and column: `measure` is what the column is called, `value`
+        its number, `place` its place among the columns."""
+        return [
+            {key: row[key], "measure": self.say(self.columns[name].header), "place": place}
+            | {"value": row[name]}
+            for row in self.rows
+            for place, name in enumerate(names)
+            if row[name] is not None
+        ]
+
+    def long_tooltip(self, key: str, name: str) -> list[alt.Tooltip]:
+        """What is shown at a mark of `long` rows, whose values are written like a column's."""
+        number = self.columns[name].number
+        return [
+            *self.tooltip(key),
+            alt.Tooltip("measure:N", title=self.say(both("项目", "What"))),
+            alt.Tooltip("value:Q", title=self.say(both("数值", "Value")), format=number.mark),
+        ]
+
     def tooltip(self, *names: str) -> list[alt.Tooltip]:
         """What is shown at a mark: some columns, or all."""
-        return [
-            alt.Tooltip(
-                field=name,
-                type=self.type_of(name),
-                title=self.title(name),
-                **(
-                    {"format": TOOLTIP_FORMATS[self.columns[name].kind]}
-                    if self.columns[name].kind in TOOLTIP_FORMATS
-                    else {}
-                ),
-            )
-            for name in (names or self.columns)
-        ]
+        marks = []
+        for name in names or self.columns:
+            number = self.columns[name].number
+            mark = alt.Tooltip(field=name, type=self.type_of(name), title=self.title(name))
+            marks.append(mark.format(number.mark) if number else mark)
+        return marks
 
 
 @dataclass
@@ -167,7 +180,7 @@ class Answer:
                 value = column.value(row, language)
                 written = column.written(value, view.units[name], language)
                 if self.card.tiles and column.kind == "money" and value is not None:
-                    written = f"{written} {view.unit(name)}"
+                    written = view.units[name].pattern.format(written)
                 cells.append(
                     {
                         "text": WITHHELD[language] if is_withheld and value is None else written,
@@ -182,9 +195,10 @@ class Answer:
 
 def looks(column: Column, written: str) -> str:
     """How a cell is set: numbers to the right, sentences with room."""
-    if column.is_number:
+    if column.number:
         return "number"
-    return "long" if len(written) > LONG_TEXT else "text"
+    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in written)
+    return "long" if width > LONG_TEXT else "text"
 
 
 def ask(connection: duckdb.DuckDBPyConnection, card: Card, context: dict[str, object]) -> Answer:

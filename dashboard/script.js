@@ -21,6 +21,7 @@
   const narrowConfig = {
     ...config,
     axis: { ...config.axis, labelFontSize: 11, labelLimit: 92 },
+    axisXBand: { labelLimit: 56, labelFontSize: 10.5 },
     legend: { ...config.legend, columns: 2 },
   };
 

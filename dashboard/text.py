@@ -45,11 +45,11 @@ def labels() -> dict[tuple[str, str], Text]:
 
 
 def label(domain: str, code: object, language: str) -> str:
-    """The name of a code; a code without a name is its own."""
+    """The name of a code in its domain or in any; a code without a name is its own."""
     if code is None:
         return MISSING
     key = str(code).lower() if isinstance(code, bool) else str(code)
-    named = labels().get((domain, key))
+    named = labels().get((domain, key)) or labels().get(("any", key))
     return named[language] if named else key
 
 
@@ -57,30 +57,34 @@ def label(domain: str, code: object, language: str) -> str:
 class Unit:
     """What amounts are divided by and called, so that a column or axis has few digits."""
 
-    divisor: Decimal
-    name: Text
+    divisor: Decimal = Decimal(1)
+    name: str = ""
+    # How a single amount is written with its unit.
+    pattern: str = "{}"
 
 
 def money_unit(values: list[Decimal], currency: str, language: str) -> Unit:
-    """亿 and 万 as Chinese bankers count, billions and millions in English, by the largest."""
-    largest = max((abs(value) for value in values), default=Decimal(0))
-    powers = {
-        "zh": ((8, "亿"), (4, "万")),
-        "en": ((9, " bn"), (6, " m"), (3, " k")),
-    }[language]
-    power, name = next(((p, n) for p, n in powers if largest >= 10**p), (0, ""))
-    yuan = {"zh": "元", "en": "CNY"}[language] if currency == "CNY" else currency
-    shown = f"{name}{yuan}" if language == "zh" and currency == "CNY" else f"{yuan}{name}"
-    if language == "zh" and currency != "CNY":
-        shown = f"{name} {yuan}".strip()
-    return Unit(Decimal(10) ** power, both(shown, shown))
+    """亿 and 万 as Chinese bankers count, billions and millions in English: by the largest amount,
+    one step smaller where a third of the others would read as nought."""
+    sizes = [abs(value) for value in values if value]
+    powers = ((8, "亿"), (4, "万")) if language == "zh" else ((9, "bn"), (6, "m"), (3, "k"))
+    steps = [step for step in powers if sizes and max(sizes) >= 10 ** step[0]] or [(0, "")]
+    lost = [size for size in sizes if size < Decimal("0.005") * 10 ** steps[0][0]]
+    if len(steps) > 1 and 3 * len(lost) >= len(sizes):
+        steps = steps[1:]
+    power, times = steps[0]
+    divisor = Decimal(10) ** power
+    if language == "zh":
+        name = f"{times}元" if currency == "CNY" else f"{times} {currency}".strip()
+        return Unit(divisor, name, f"{{}} {name}")
+    return Unit(divisor, f"{currency} {times}".strip(), f"{currency} {{}} {times}".strip())
 
 
 def fixed(value: object, places: int) -> str:
-    """A number with thousands separators, rounded half away from zero."""
+    """A number with thousands separators, rounded half away from zero; nought has no sign."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
     rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return f"{rounded + 0:,}" if rounded else f"{abs(rounded):,}"
+    return f"{rounded:,}".replace("-", "−" if rounded else "")
 
 
 def plain(value: object) -> str:

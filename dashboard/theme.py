@@ -4,7 +4,7 @@
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
 )  # fmt: skip
-INK, MUTED, SLATE, PALE = "#1b2733", "#5a6672", "#33414f", "#b8c2cc"
+INK, MUTED, SLATE, PALE, GROUND = "#1b2733", "#5a6672", "#33414f", "#b8c2cc", "#eef1f4"
 SERIES = [BLUE, ORANGE, SLATE, SKY, RED, GREEN, PURPLE, YELLOW]
 SHAPES = ["circle", "triangle-up", "square", "diamond", "cross", "triangle-down", "triangle-left"]
 # Lightness alone carries these, so they stay readable in grey.
@@ -52,6 +52,7 @@ CONFIG = {
         "symbolStrokeWidth": 2,
         "columnPadding": 14,
         "offset": 8,
+        "columns": 3,
         "symbolLimit": 40,
     },
     "text": {"fontSize": 12, "color": INK},

@@ -4,60 +4,28 @@ import altair as alt
 
 from dashboard.card import Card, Page, View
 from dashboard.column import Column
+from dashboard.draw import matrix, stacked
 from dashboard.pages.segments import LOANS, NAMES, NEEDS, SEGMENT
-from dashboard.text import WITHHELD, both
-from dashboard.theme import SEQUENTIAL
+from dashboard.text import both
+from dashboard.theme import BLUE, ORANGE
 
 COVERAGE = both("专项产品覆盖率", "Specialised-product coverage")
 
 
 def heat_map(view: View) -> alt.TopLevelMixin:
     """Tiers across, segments down; every cell says its coverage and its loans."""
-    rows = view.rows
-    for row in rows:
-        if row["loan_count"] is None:
-            row["label"], row["detail"] = view.say(WITHHELD), ""
-        elif row["coverage_rate"] is None:
-            row["label"], row["detail"] = "–", "0"
-        else:
-            row["label"] = f"{row['coverage_rate']:.1%}"
-            row["detail"] = f"{row['loan_count']:,}"
-    largest = max((row["coverage_rate"] or 0 for row in rows), default=0) or 1
-    base = view.chart(rows).encode(
-        x=alt.X(
-            "population_code:N",
-            sort=view.order("population_code"),
-            axis=alt.Axis(
-                title=None, orient="top", labelAngle=0, domain=False, ticks=False,
-                labelOverlap=False, labelExpr="split(datum.label, ' ')",
-            ),
-            scale=alt.Scale(paddingInner=0.02, paddingOuter=0),
-        ),
-        y=alt.Y(
-            "segment:N",
-            sort=view.order("segment"),
-            axis=alt.Axis(title=None, domain=False, ticks=False),
-            scale=alt.Scale(paddingInner=0.02, paddingOuter=0),
-        ),
-        tooltip=view.tooltip(),
-    )  # fmt: skip
-    cells = base.mark_rect(stroke="#fff", strokeWidth=2, invalid=None).encode(
-        color=alt.condition(
-            "isValid(datum.coverage_rate)",
-            alt.Color(
-                "coverage_rate:Q",
-                scale=alt.Scale(scheme=SEQUENTIAL, domain=[0, largest]),
-                legend=None,
-            ),
-            alt.value("#eef1f4"),
-        )
-    )
-    ink = alt.condition(
-        f"datum.coverage_rate > {largest * 0.55:.6f}", alt.value("#fff"), alt.value("#1b2733")
-    )
-    label = base.mark_text(dy=-8, fontWeight="bold", fontSize=13).encode(text="label:N", color=ink)
-    detail = base.mark_text(dy=10, fontSize=11).encode(text="detail:N", color=ink)
-    return (cells + label + detail).properties(height=58 * len(view.order("segment")))
+    return matrix(view, "population_code", "segment", "coverage_rate", "loan_count")
+
+
+def gaps(view: View) -> alt.TopLevelMixin:
+    """Mix and treatment stacked, the whole gap as a diamond."""
+    effects = ("mix_effect", "within_segment_effect")
+    return stacked(view, "population_code", effects, "gap", [BLUE, ORANGE], is_upright=False)
+
+
+def lifts(view: View) -> alt.TopLevelMixin:
+    """How far from even a value's share of a segment is: 1 is even."""
+    return matrix(view, "value", "segment", "lift", "loan_count")
 
 
 PAGE = Page(
@@ -137,6 +105,139 @@ PAGE = Page(
             ),
             needs=NEEDS,
             width="full",
+        ),
+        Card(
+            "gap",
+            both(
+                "覆盖差距来自客户结构，还是服务不同？",
+                "Is a coverage gap a matter of mix or of treatment?",
+            ),
+            """
+            select
+                population_code,
+                coverage_rate,
+                reference_coverage_rate,
+                gap,
+                mix_effect,
+                within_segment_effect
+            from marts.coverage_gap
+            where population_code in ('core', 'basic', 'potential', 'out_of_scope') and gap is not null
+            order by list_position(['core', 'basic', 'potential', 'out_of_scope'], population_code)
+            """,
+            (
+                Column("population_code", both("客户分层", "Tier"), "population"),
+                Column("coverage_rate", both("覆盖率", "Coverage"), "share"),
+                Column("reference_coverage_rate", both("全部", "All"), "share"),
+                Column("gap", both("与全部之差", "Gap to all loans"), "share"),
+                Column("mix_effect", both("结构", "Mix of segments"), "share"),
+                Column("within_segment_effect", both("细分内", "Within segments"), "share"),
+            ),
+            draw=gaps,
+            note=both(
+                "结构：细分占比不同；细分内：同一细分覆盖不同。菱形是差距。",
+                "Mix: other segments. Within: other coverage in the same segment. Diamonds: the gap.",
+            ),
+            needs=NEEDS,
+        ),
+        Card(
+            "recommendations",
+            both("先补哪些产品缺口？", "Which gaps in the product range come first?"),
+            f"""
+            select
+                recommendations.priority_rank,{NAMES},
+                recommendations.tier_code,
+                recommendations.dimension_code,
+                recommendations.dimension_value,
+                recommendations.action_zh,
+                recommendations.action_en,
+                recommendations.loan_count,
+                recommendations.coverage_rate,
+                recommendations.estimated_value_amount
+            from marts.product_recommendation as recommendations
+            inner join marts.segment_profile as profiles
+                on recommendations.segment_code = profiles.segment_code
+            where recommendations.loan_count is not null
+            order by recommendations.priority_rank
+            limit 12
+            """,
+            (
+                Column("priority_rank", both("次序", "Rank"), "whole"),
+                Column("segment", SEGMENT, "either"),
+                Column("tier_code", both("客户分层", "Tier"), "tier"),
+                Column("dimension_code", both("维度", "Dimension"), "dimension"),
+                Column("dimension_value", both("取值", "Value"), "value_of", "dimension_code"),
+                Column("action", both("行动", "Action"), "either"),
+                Column("loan_count", LOANS, "count"),
+                Column("coverage_rate", both("覆盖率", "Coverage"), "share"),
+                Column("estimated_value_amount", both("一年价值", "Worth a year"), "money"),
+            ),
+            note=both(
+                "次序按估算价值；完整证据见表 evidence 列。",
+                "Ranked by estimated worth; the evidence column of the mart has the whole sum.",
+            ),
+            needs=NEEDS,
+            width="full",
+        ),
+        Card(
+            "size",
+            both("各规模企业集中在哪个细分？", "Which sizes of enterprise crowd which segment?"),
+            f"""
+            select{NAMES},
+                compositions.dimension_value as value,
+                compositions.loan_count,
+                compositions.share_of_value,
+                compositions.lift
+            from marts.segment_composition as compositions
+            inner join marts.segment_profile as profiles
+                on compositions.segment_code = profiles.segment_code
+            where compositions.population_code = 'all' and compositions.dimension_code = 'enterprise_size'
+            order by
+                compositions.segment_code,
+                list_position(['large', 'medium', 'small', 'micro'], compositions.dimension_value) nulls last,
+                compositions.dimension_value
+            """,
+            (
+                Column("value", both("企业规模", "Enterprise size"), "enterprise_size"),
+                Column("segment", SEGMENT, "either"),
+                Column("loan_count", LOANS, "count"),
+                Column("share_of_value", both("占该规模", "Of this size"), "share"),
+                Column("lift", both("提升度", "Lift"), "number"),
+            ),
+            draw=lifts,
+            note=both(
+                "提升度：1 为平均，下方是贷款笔数。",
+                "Lift: 1 is average; underneath, how many loans.",
+            ),
+            needs=NEEDS,
+        ),
+        Card(
+            "industry",
+            both("哪些行业最偏向某个细分？", "Which industries lean most to a segment?"),
+            f"""
+            select{NAMES},
+                compositions.dimension_value as value,
+                compositions.loan_count,
+                compositions.share_of_value,
+                compositions.lift
+            from marts.segment_composition as compositions
+            inner join marts.segment_profile as profiles
+                on compositions.segment_code = profiles.segment_code
+            where
+                compositions.population_code = 'all'
+                and compositions.dimension_code = 'industry_section'
+                and compositions.loan_count > 0
+                and not compositions.is_small_cell
+            order by compositions.lift desc nulls last, compositions.dimension_value, compositions.segment_code
+            limit 10
+            """,
+            (
+                Column("value", both("行业", "Industry"), "industry_section"),
+                Column("segment", SEGMENT, "either"),
+                Column("loan_count", LOANS, "count"),
+                Column("share_of_value", both("占该行业", "Of the industry"), "share"),
+                Column("lift", both("提升度", "Lift"), "number"),
+            ),
+            needs=NEEDS,
         ),
     ),
 )

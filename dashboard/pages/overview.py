@@ -4,6 +4,7 @@ import altair as alt
 
 from dashboard.card import Card, Page, View
 from dashboard.column import Column
+from dashboard.draw import side_by_side, waterfall
 from dashboard.text import both
 from dashboard.theme import BLUE, MUTED, ORANGE, SLATE
 
@@ -13,54 +14,14 @@ TIER = both("客户分层", "Tier")
 
 
 def bridge(view: View) -> alt.TopLevelMixin:
-    """Bars that start where the one before ended; the total starts at nought."""
-    rows = view.rows
-    base = view.chart().encode(
-        x=alt.X("part:N", sort=view.order("part"), axis=alt.Axis(title=None, labelAngle=0)),
-        tooltip=view.tooltip("part", "amount"),
-    )
-    for row, plain in zip(rows, view.answer, strict=True):
-        is_total = plain["part"] == "total"
-        row["colour"] = SLATE if is_total else BLUE if row["amount"] >= 0 else ORANGE
-        row["label"] = f"{row['amount']:,.2f}"
-    base = base.properties(data=alt.Data(values=rows))
-    bars = base.mark_bar().encode(
-        y=alt.Y("starts_at:Q", axis=view.axis("amount"), scale=alt.Scale(nice=True)),
-        y2="ends_at",
-        color=alt.Color("colour:N", scale=None),
-    )
-    labels = base.mark_text(dy=-9, fontWeight="bold").encode(y=alt.Y("top:Q"), text="label:N")
-    return (bars + labels).properties(height=260)
+    """Deposits, loans and fees on the way to the whole."""
+    return waterfall(view, "part", "amount")
 
 
 def tiers(view: View) -> alt.TopLevelMixin:
     """Share of the customers beside share of the contribution."""
-    names = {
-        "customer_share": view.title("customer_share"),
-        "contribution_share": view.title("contribution_share"),
-    }
-    rows = [
-        {"tier": row["tier_code"], "measure": title, "share": row[name]}
-        for row in view.rows
-        for name, title in names.items()
-        if row[name] is not None
-    ]
-    base = view.chart(rows).encode(
-        y=alt.Y("tier:N", sort=view.order("tier_code"), title=None),
-        yOffset=alt.YOffset("measure:N", sort=list(names.values())),
-        x=alt.X("share:Q", axis=alt.Axis(format="%", title=None, tickCount=5)),
-        color=alt.Color(
-            "measure:N",
-            sort=list(names.values()),
-            scale=alt.Scale(range=[ORANGE, BLUE]),
-            title=None,
-        ),
-        tooltip=["tier:N", "measure:N", alt.Tooltip("share:Q", format=".2%")],
-    )
-    labels = base.mark_text(align="left", dx=4).encode(
-        text=alt.Text("share:Q", format=".1%"), color=alt.value("#1b2733")
-    )
-    return (base.mark_bar() + labels).properties(height=240)
+    shares = ("customer_share", "contribution_share")
+    return side_by_side(view, "tier_code", shares, [ORANGE, BLUE], is_labelled=True)
 
 
 def concentration(view: View) -> alt.TopLevelMixin:
@@ -149,6 +110,10 @@ PAGE = Page(
                 Column("deposit_amount", both("存款年日均", "Deposits, daily average"), "money"),
                 Column("loan_amount", both("贷款年日均", "Loans, daily average"), "money"),
             ),
+            nothing=both(
+                "抽取数据中没有客户、账户、贷款或收入。",
+                "There are no customers, accounts, loans or fees in the extracts.",
+            ),
             tiles=True,
             width="full",
         ),
@@ -170,30 +135,30 @@ PAGE = Page(
 
             ),
 
-            steps as (
+            final as (
 
-                select 1 as step, 'deposit' as part, deposit as amount, 0 as starts_at, deposit as ends_at from parts
+                select 1 as place, 'deposit' as part, deposit as amount from parts
                 union all
-                select 2 as step, 'loan' as part, loan, deposit, deposit + loan from parts
+                select 2 as place, 'loan' as part, loan from parts
                 union all
-                select 3 as step, 'fee' as part, fee, deposit + loan, deposit + loan + fee from parts
+                select 3 as place, 'fee' as part, fee from parts
                 union all
-                select 4 as step, 'total' as part, total, 0, total from parts
+                select 4 as place, 'total' as part, total from parts
 
             )
 
-            select part, amount, starts_at, ends_at, greatest(starts_at, ends_at) as top
-            from steps
-            order by step
+            select part, amount, part = 'total' as is_total
+            from final
+            order by place
             """,
             (
                 Column("part", both("来源", "Part"), "part"),
                 Column("amount", CONTRIBUTION, "money"),
-                Column(
-                    "starts_at", both("起点", "From"), "money", like="amount", is_drawn_only=True
-                ),
-                Column("ends_at", both("终点", "To"), "money", like="amount", is_drawn_only=True),
-                Column("top", both("顶端", "Top"), "money", like="amount", is_drawn_only=True),
+                Column("is_total", both("合计", "Total"), is_drawn_only=True),
+            ),
+            nothing=both(
+                "抽取数据中没有客户、账户、贷款或收入。",
+                "There are no customers, accounts, loans or fees in the extracts.",
             ),
             draw=bridge,
             note=both(
@@ -222,6 +187,10 @@ PAGE = Page(
                 Column("contribution_amount", CONTRIBUTION, "money"),
                 Column("contribution_share", both("贡献占比", "Share of contribution"), "share"),
             ),
+            nothing=both(
+                "抽取数据中没有客户、账户、贷款或收入。",
+                "There are no customers, accounts, loans or fees in the extracts.",
+            ),
             draw=tiers,
         ),
         Card(
@@ -245,6 +214,10 @@ PAGE = Page(
                     both("累计贡献占比", "Share of contribution"),
                     "share",
                 ),
+            ),
+            nothing=both(
+                "总贡献不是正数，谈不上集中。",
+                "Customers earned nothing on the whole, so nothing is concentrated.",
             ),
             draw=concentration,
             note=both(
@@ -284,6 +257,9 @@ PAGE = Page(
                 Column("part", both("来源", "Part"), "contract_kind"),
                 Column("place", both("次序", "Place"), "whole", is_drawn_only=True),
                 Column("contribution_amount", CONTRIBUTION, "money"),
+            ),
+            nothing=both(
+                "抽取数据中没有可定价的余额。", "There are no priced balances in the extracts."
             ),
             draw=months,
             note=both("最近 13 个月，不含中间业务收入。", "The latest 13 months, without fees."),

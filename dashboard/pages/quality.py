@@ -4,8 +4,9 @@ import altair as alt
 
 from dashboard.card import Card, Page, View
 from dashboard.column import Column
+from dashboard.draw import stacked
 from dashboard.text import both
-from dashboard.theme import BLUE, INK, ORANGE, PALE
+from dashboard.theme import BLUE, ORANGE, PALE
 
 EXTRACT = both("抽取表", "Extract")
 ROWS = both("行数", "Rows")
@@ -27,42 +28,9 @@ def rejected(view: View) -> alt.TopLevelMixin:
 
 
 def margins(view: View) -> alt.TopLevelMixin:
-    """Margins stacked, the income computed apart on top of them."""
-    income = "net_interest_income_amount"
-    parts = {
-        view.say(view.columns[name].header): name
-        for name in ("deposit_margin_amount", "loan_margin_amount", "treasury_margin_amount")
-    }
-    rows = [
-        {"month": row["month"], "part": title, "amount": row[name]}
-        for row in view.rows
-        for title, name in parts.items()
-    ]
-    x = alt.X("month:N", axis=alt.Axis(title=None, labelAngle=0))
-    bars = (
-        view.chart(rows)
-        .mark_bar()
-        .encode(
-            x=x,
-            y=alt.Y(
-                "amount:Q",
-                axis=view.axis(income, title=view.unit(income)),
-            ),
-            color=alt.Color(
-                "part:N",
-                title=None,
-                sort=list(parts),
-                scale=alt.Scale(range=[BLUE, ORANGE, PALE]),
-            ),
-            tooltip=["month:N", "part:N", alt.Tooltip("amount:Q", format=",.2f")],
-        )
-    )
-    points = (
-        view.chart()
-        .mark_point(color=INK, shape="diamond", size=60)
-        .encode(x=x, y=f"{income}:Q", tooltip=view.tooltip())
-    )
-    return (bars + points).properties(height=250)
+    """Margins stacked, the income computed apart as a diamond."""
+    parts = ("deposit_margin_amount", "loan_margin_amount", "treasury_margin_amount")
+    return stacked(view, "month", parts, "net_interest_income_amount", [BLUE, ORANGE, PALE])
 
 
 PAGE = Page(
@@ -201,7 +169,7 @@ PAGE = Page(
                 extracts.rows_accepted,
                 extracts.rows_rejected,
                 case when extracts.rows_read > 0 then cast(extracts.latest_date as varchar) end as latest_date,
-                date_diff('day', extracts.latest_date, cast(settings.setting_value as date)) as age_days
+                greatest(date_diff('day', extracts.latest_date, cast(settings.setting_value as date)), 0) as age_days
             from quality.extract_reconciliation as extracts
             left join quality.setting as settings
                 on settings.setting_code = 'as_of_date'

@@ -5,9 +5,19 @@ import math
 import altair as alt
 
 from dashboard.card import Card, Page, View
-from dashboard.column import AXIS_FORMATS, Column
-from dashboard.text import both, label
-from dashboard.theme import BLUE, INK, MUTED, ORANGE, SEQUENTIAL, SERIES, SHAPES, SLATE
+from dashboard.column import Column
+from dashboard.text import MISSING, both, label
+from dashboard.theme import (
+    BLUE,
+    GROUND,
+    INK,
+    MUTED,
+    ORANGE,
+    SEQUENTIAL,
+    SERIES,
+    SHAPES,
+    SLATE,
+)
 
 SEGMENT = both("细分", "Segment")
 LOANS = both("贷款笔数", "Loans")
@@ -74,34 +84,31 @@ def candidates(view: View) -> alt.TopLevelMixin:
     # Beside the point; under it where the floor stands beside.
     beside = [row for row in rows if row["verdict"] != verdicts[2]]
     under = [row for row in rows if row["verdict"] == verdicts[2]]
-    text = {"lineHeight": 14}
-    labels = view.chart(beside).mark_text(
-        align="left",
-        baseline="middle",
-        dx=12,
-        dy=alt.expr("-7 * (length(datum.label) - 1)"),
-        **text,
-    ) + view.chart(under).mark_text(baseline="top", dy=10, **text)
-    labels = labels.encode(x=x, y=y, text="label:N")
-    layers = points + labels
+    looks = {
+        "beside": {"align": "left", "baseline": "middle", "dx": 12}
+        | {"dy": alt.expr("-7 * (length(datum.label) - 1)")},
+        "under": {"baseline": "top", "dy": 10},
+    }
+    layers = points
+    for shown, look in ((beside, looks["beside"]), (under, looks["under"])):
+        if shown:
+            text = view.chart(shown).mark_text(lineHeight=14, **look)
+            layers += text.encode(x=x, y=y, text="label:N")
     if floor is not None:
         rule = view.chart([{"smallest_share": floor}]).encode(x=x)
         layers = rule.mark_rule(strokeDash=[5, 4]) + layers
     return layers.properties(height=360)
 
 
-def log_ticks(values: list[float]) -> list[float]:
-    """1, 2 and 5 times the powers of ten that lie among the values."""
-    low, high = min(values), max(values)
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    return [times * 10.0**power for power in powers for times in (1, 2, 5)]
-
-
 def log_axis(view: View, name: str, values: list[float]) -> dict:
-    """Scale and axis of a value that spans decades."""
+    """Scale and axis of values that span decades: marks at 1, 2 and 5 times powers of ten."""
+    low, high = 0.9 * min(values), 1.1 * max(values)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [times * 10.0**power for power in powers for times in (1, 2, 5)]
+    shown = [tick for tick in ticks if low <= tick <= high] or [values[0]]
     return {
-        "axis": view.axis(name, values=log_ticks(values)),
-        "scale": alt.Scale(type="log", nice=False, padding=10, domain=[min(values), max(values)]),
+        "axis": view.axis(name, values=shown, format=",.12~g"),
+        "scale": alt.Scale(type="log", nice=False, domain=[low, high]),
     }
 
 
@@ -180,33 +187,29 @@ def spread(view: View) -> alt.TopLevelMixin:
 
 def stability(view: View) -> alt.TopLevelMixin:
     """What each kind of repeated training finds of a segment again."""
-    kinds = {
-        name: view.title(name)
-        for name in ("shuffle_jaccard", "bootstrap_jaccard", "scaling_jaccard", "month_jaccard")
-    }
-    rows = [
-        {"segment": row["segment"], "kind": title, "jaccard": row[name]}
-        for row in view.rows
-        for name, title in kinds.items()
-        if row[name] is not None
-    ]
+    names = ("shuffle_jaccard", "bootstrap_jaccard", "scaling_jaccard", "month_jaccard")
+    kinds = [view.say(view.columns[name].header) for name in names]
     limit = view.rows[0]["nameable_jaccard"]
-    base = view.chart(rows).encode(
-        y=alt.Y("segment:N", title=None),
-        yOffset=alt.YOffset("kind:N", sort=list(kinds.values())),
-        x=alt.X(
-            "jaccard:Q", scale=alt.Scale(domain=[0, 1]), axis=view.axis("mean_jaccard", tickCount=5)
-        ),
-        tooltip=["segment:N", "kind:N", alt.Tooltip("jaccard:Q", format=".3f")],
-    )
-    points = base.mark_point(size=90, opacity=1).encode(
-        color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=list(kinds.values()))),
-        shape=alt.Shape("kind:N", title=None, scale=alt.Scale(domain=list(kinds.values()))),
+    points = (
+        view.chart(view.long("segment", *names))
+        .mark_point(size=90, opacity=1)
+        .encode(
+            y=alt.Y("segment:N", title=None),
+            yOffset=alt.YOffset("measure:N", sort=kinds),
+            x=alt.X(
+                "value:Q",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=view.axis("mean_jaccard", tickCount=5),
+            ),
+            color=alt.Color("measure:N", title=None, scale=alt.Scale(domain=kinds)),
+            shape=alt.Shape("measure:N", title=None, scale=alt.Scale(domain=kinds)),
+            tooltip=view.long_tooltip("segment", "mean_jaccard"),
+        )
     )
     if limit is not None:
         rule = view.chart([{"limit": limit}]).encode(x=alt.X("limit:Q"))
         points = rule.mark_rule(strokeDash=[5, 4]) + points
-    return points.properties(height=17 * len(rows))
+    return points.properties(height=68 * len(view.rows))
 
 
 def drift(view: View) -> alt.TopLevelMixin:
@@ -231,21 +234,23 @@ def drift(view: View) -> alt.TopLevelMixin:
 def hexagons(view: View, colour: str) -> alt.TopLevelMixin:
     """The map's units as hexagons; darker is more."""
     rows = view.rows
-    if view.columns[colour].is_number:
+    if view.columns[colour].number:
         legend = alt.Color(
             f"{colour}:Q",
             scale=alt.Scale(scheme=SEQUENTIAL),
             legend=alt.Legend(
                 title=view.title(colour), orient="bottom", gradientLength=150, tickCount=3,
-                format=AXIS_FORMATS[view.columns[colour].kind],
+                format=view.columns[colour].number.axis,
             ),
         )  # fmt: skip
     else:
-        codes = sorted(row[colour] for row in rows if row[colour])
+        # A unit that won no loan may belong to no segment.
+        rows = [{**row, colour: row[colour] or MISSING} for row in rows]
+        codes = sorted({row[colour] for row in rows} - {MISSING})
         legend = alt.Color(
             f"{colour}:N",
-            scale=alt.Scale(domain=list(dict.fromkeys(codes)), range=SERIES),
-            legend=alt.Legend(title=view.title(colour), orient="bottom"),
+            scale=alt.Scale(domain=[*codes, MISSING], range=[*SERIES[: len(codes)], GROUND]),
+            legend=alt.Legend(title=view.title(colour), orient="bottom", values=codes),
         )
     width = max(row["hex_x"] for row in rows) + 1
     height = max(row["hex_y"] for row in rows) + 1
@@ -495,6 +500,7 @@ PAGE = Page(
                 "Dashed: the floor of the smallest share. Up and right is better; models at one point agree.",
             ),
             needs=NEEDS,
+            width="third",
         ),
         Card(
             "choice",
@@ -531,6 +537,7 @@ PAGE = Page(
                 Column("lost", both("原因", "Because"), "either"),
             ),
             needs=NEEDS,
+            width="wide",
         ),
         Card(
             "profile",
@@ -620,6 +627,33 @@ PAGE = Page(
             both("各细分的利率有多分散？", "How far does the rate spread?"),
             Column("annual_rate_pct", both("执行利率", "Rate"), "points"),
             "double",
+        ),
+        Card(
+            "price",
+            both("哪个细分的定价真的更高？", "Which segment really pays more?"),
+            f"""
+            select{NAMES},
+                prices.loan_count,
+                prices.mean_annual_rate_pct,
+                prices.mean_benchmark_multiple,
+                prices.mean_ftp_margin
+            from marts.segment_price as prices
+            inner join marts.segment_profile as profiles
+                on prices.segment_code = profiles.segment_code
+            order by prices.segment_code
+            """,
+            (
+                Column("segment", SEGMENT, "either"),
+                Column("loan_count", LOANS, "count"),
+                Column("mean_annual_rate_pct", both("名义利率", "Nominal rate"), "points"),
+                Column("mean_benchmark_multiple", both("基准倍数", "Times the benchmark"), "ratio"),
+                Column("mean_ftp_margin", both("FTP 利差", "Margin over FTP"), "rate"),
+            ),
+            note=both(
+                "长期贷款名义利率高，但基准和资金成本也高。",
+                "Long loans pay more in nominal terms, but their benchmark and funds cost more too.",
+            ),
+            needs=NEEDS,
         ),
         Card(
             "rules",

@@ -202,20 +202,20 @@ def test_text_of_the_bank_is_text_on_the_page(other_page):
 @pytest.mark.parametrize(
     ("amount", "currency", "chinese", "english"),
     [
-        ("2721905663.43", "CNY", "27.22 亿元", "2.72 CNY bn"),
-        ("100000000", "CNY", "1.00 亿元", "100.00 CNY m"),
-        ("99999999.99", "CNY", "10,000.00 万元", "100.00 CNY m"),
-        ("10000", "CNY", "1.00 万元", "10.00 CNY k"),
-        ("-9999.99", "CNY", "-9,999.99 元", "-10.00 CNY k"),
-        ("999.995", "EUR", "1,000.00 EUR", "1,000.00 EUR"),
-        ("-1250000", "EUR", "-125.00 万 EUR", "-1.25 EUR m"),
-        ("-0.001", "CNY", "0.00 元", "0.00 CNY"),
+        ("2721905663.43", "CNY", "27.22 亿元", "CNY 2.72 bn"),
+        ("100000000", "CNY", "1.00 亿元", "CNY 100.00 m"),
+        ("99999999.99", "CNY", "10,000.00 万元", "CNY 100.00 m"),
+        ("10000", "CNY", "1.00 万元", "CNY 10.00 k"),
+        ("-9999.99", "CNY", "−9,999.99 元", "CNY −10.00 k"),
+        ("999.995", "EUR", "1,000.00 EUR", "EUR 1,000.00"),
+        ("-1250000", "EUR", "−125.00 万 EUR", "EUR −1.25 m"),
+        ("-0.001", "CNY", "0.00 元", "CNY 0.00"),
     ],
 )
 def test_amounts_as_bankers_write_them(amount, currency, chinese, english):
     for language, expected in (("zh", chinese), ("en", english)):
         unit = money_unit([Decimal(amount)], currency, language)
-        assert f"{fixed(Decimal(amount) / unit.divisor, 2)} {unit.name[language]}" == expected
+        assert unit.pattern.format(fixed(Decimal(amount) / unit.divisor, 2)) == expected
 
 
 def test_a_code_without_a_label_is_shown_as_it_is():
@@ -313,11 +313,11 @@ def test_what_is_read_is_what_the_copy_says(browser, copy, page):
     def marks(card: str) -> set[str]:
         return set(visit.tab.locator(f'[data-chart="{card}"] svg text').all_text_contents())
 
-    for language, divisor, unit in (("zh", 10**8, "亿元"), ("en", 10**9, "CNY bn")):
+    for language, divisor, pattern in (("zh", 10**8, "{} 亿元"), ("en", 10**9, "CNY {} bn")):
         amount = str((total / divisor).quantize(Decimal("0.01"), ROUND_HALF_UP))
         visit.show("overview", language)
         shown = text('[data-card="overview.headline"] dd[data-column="contribution_amount"]')
-        assert shown == f"{amount} {unit}"
+        assert shown == pattern.format(amount)
         assert amount in marks("overview.bridge")
         visit.show("coverage", language)
         percents = {f"{100 * rate:.1f}%" for (rate,) in coverages}
