@@ -169,6 +169,28 @@ def test_who_seeks_funds_pays_more_and_less(demo):
     assert funds_demand[1] < basic[1] and funds_demand[2] < basic[2]
 
 
+def test_the_figures_of_the_study_come_out(demo):
+    """All that can: 100 % medium contradicts the shares of micro and small in the same line."""
+    figures = demo.rows("select fact_id, agrees, recomputed_value from marts.paper_figure")
+    assert len(figures) == 54
+    assert [(fact, round(value, 1)) for fact, agrees, value in figures if not agrees] == [
+        ("F025", 85.9)
+    ]
+    ((note,),) = demo.rows("select note from marts.paper_figure where fact_id = 'F025'")
+    assert note.startswith("Cannot hold beside the same line")
+
+
+def test_the_figures_of_the_study_are_as_printed(demo, shared):
+    with (shared / "paper" / "paper_facts.csv").open(encoding="utf-8") as file:
+        printed = [
+            (row["fact_id"], int(row["line"]), row["value"], row["unit"])
+            for row in csv.DictReader(file)
+        ]
+    assert printed == demo.rows(
+        "select fact_id, line_number, published_value, unit from marts.paper_figure order by 1"
+    )
+
+
 def test_the_ledger_ties(demo):
     assert demo.rows("from quality.ledger_reconciliation where difference_amount <> 0") == []
 

@@ -59,7 +59,7 @@ compared as (
 
 named as (
 
-    -- The first rule whose bounds (lower one included, upper one not) hold the segment's profile, if it is stable.
+    -- The first rule whose bounds (lower one included, upper one not) hold the segment's profile.
     select
         compared.segment_code,
         min(names.rule_order) as rule_order
@@ -67,9 +67,7 @@ named as (
     inner join names
         on
             {{ is_within_name_bounds() }}
-    inner join stabilities
-        on compared.segment_code = stabilities.segment_code
-    where compared.grain_code = 'loan' and stabilities.is_nameable
+    where compared.grain_code = 'loan'
     group by compared.segment_code
 
 ),
@@ -84,9 +82,10 @@ final as (
         compared.cluster_number,
 
         ----------  attributes
-        names.name_zh as segment_name_zh,
-        names.name_en as segment_name_en,
-        names.alias_zh as segment_alias_zh,
+        case when stabilities.is_nameable then names.name_zh end as segment_name_zh,
+        case when stabilities.is_nameable then names.name_en end as segment_name_en,
+        case when stabilities.is_nameable then names.alias_zh end as segment_alias_zh,
+        names.name_en as profile_name_en,
         stabilities.is_nameable,
 
         ----------  measures
