@@ -25,7 +25,7 @@ COPIES = """
     inner join intermediate.int_loan__price_at_start as prices using (loan_id)
     where {condition}"""
 
-# What the models say of them; loans of a month before the bank's first balance have no margin.
+# What the models say of them.
 KNOWN = """
     select
         prices.loan_id, prices.ftp_rate, prices.net_interest_factor, prices.ftp_margin_pct,
@@ -77,9 +77,7 @@ def differences(database: pathlib.Path, asked: dict[str, dict]) -> list[str]:
     lines = []
     for loan_id, found in asked.items():
         row = known[loan_id]
-        names = [*RISK]
-        if row["ftp_rate"] is not None:
-            names += PRICE
+        names = [*PRICE, *RISK]
         if row["is_segmented"]:
             names += SEGMENT
         if row["loss_source_code"] != "provision":
