@@ -132,6 +132,20 @@ idle_lines as (
 
 ),
 
+idle_recommendations as (
+
+    select distinct
+        'rule_without_segment_name' as finding_code,
+        cast(null as varchar) as extract_name,
+        rules.segment_name_en as row_key,
+        'recommendation_rule' as detail
+    from {{ ref('recommendation_rule') }} as rules
+    left join {{ ref('segment_name_policy') }} as names
+        on rules.segment_name_en = names.name_en
+    where rules.segment_name_en is not null and names.name_en is null
+
+),
+
 final as (
 
     select * from door_findings
@@ -151,6 +165,8 @@ final as (
     select * from idle_adjustments
     union all
     select * from idle_lines
+    union all
+    select * from idle_recommendations
 
 )
 

@@ -113,6 +113,11 @@ def customers(random: Random) -> Rows:
             )
         if number % 10 == 1:
             row[random.choice(["employee_count", "annual_revenue", "industry_section"])] = ""
+        row |= {
+            "marketing_consent": "" if number % 4 == 0 else "true",
+            "relationship_manager_id": f"M{number % 3}" if number % 5 else "",
+            "branch_code": f"B{number % 2}",
+        }
         rows.append(row)
     # Tier boundaries are told by fees alone; see `fees`.
     for suffix in ("MILLION", "UNDERMILLION", "TWOHUNDRED", "UNDERTWOHUNDRED", "ATRISK", "NOCLASS"):

@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 
+import action_oracle
 import oracle
 import pricing
 import second_bank
@@ -49,6 +50,7 @@ def differences(extracts: pathlib.Path, workdir: pathlib.Path, settings: dict) -
     )
     asked = pricing.differences(built.database, pricing.copies(built.database))
     return oracle.compare(expected, built.database) + asked
+    return oracle.compare(expected, built.database) + action_oracle.differences(built.database)
 
 
 def listed(lines: list[str]) -> str:

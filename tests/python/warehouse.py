@@ -40,6 +40,11 @@ def study_policy() -> pathlib.Path:
     # One shuffle and one bootstrap: how stable segments are is tested with the shipped policy.
     path = folder / "segmentation_choice_policy.csv"
     pd.read_csv(path, dtype=str).assign(stability_runs="1").to_csv(path, index=False)
+    # Peers, calls and the held out on banks of a few customers.
+    path = folder / "next_action_policy.csv"
+    small = {"minimum_peer_count": "2", "manager_capacity": "1", "branch_capacity": "2"}
+    small |= {"raroc_floor_pct": "5", "holdout_share": "0.4"}
+    pd.read_csv(path, dtype=str).assign(**small).to_csv(path, index=False)
     return folder
 
 

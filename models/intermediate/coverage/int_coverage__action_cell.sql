@@ -101,7 +101,7 @@ final as (
         ----------  measures
         loan_count,
         specialised_loan_count,
-        cast(specialised_loan_count as double) / loan_count as coverage_rate,
+        {{ share('specialised_loan_count', 'loan_count') }} as coverage_rate,
         cast(contract_amount as decimal(38, 2)) as contract_amount,
         cast(margin_sum as double) / nullif(cast(priced_amount as double), 0) as mean_ftp_margin_pct
 

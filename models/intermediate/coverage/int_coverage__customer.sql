@@ -53,8 +53,10 @@ final as (
         tiers.tier_code,
         tiers.class_code,
         tiers.in_rating_scope,
+        customers.has_marketing_consent,
         coalesce(customers.enterprise_size, 'unknown') as enterprise_size,
-        coalesce(customers.industry_section, 'unknown') as industry_section
+        coalesce(customers.industry_section, 'unknown') as industry_section,
+        customers.branch_code
 
     from tiers
     inner join customers

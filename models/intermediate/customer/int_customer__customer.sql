@@ -42,7 +42,9 @@ final as (
         sizes.enterprise_size,
         customers.industry_section,
         customers.ownership_code,
+        customers.branch_code,
         coalesce(customers.in_rating_scope, false) as in_rating_scope,
+        coalesce(customers.marketing_consent, false) as has_marketing_consent,
 
         ----------  dates
         as_of.as_of_date,

@@ -57,10 +57,10 @@ final as (
         coalesce(counted.customer_count, 0) as customer_count,
         coalesce(counted.holder_count, 0) as holder_count,
         coalesce(counted.cross_sold_count, 0) as cross_sold_count,
-        cast(counted.cross_sold_count as double) / nullif(counted.holder_count, 0) as cross_sell_rate,
+        {{ share('counted.cross_sold_count', 'counted.holder_count') }} as cross_sell_rate,
         coalesce(counted.borrower_count, 0) as borrower_count,
         coalesce(counted.repeat_borrower_count, 0) as repeat_borrower_count,
-        cast(counted.repeat_borrower_count as double) / nullif(counted.borrower_count, 0) as repeat_rate
+        {{ share('counted.repeat_borrower_count', 'counted.borrower_count') }} as repeat_rate
 
     from segments
     cross join tiers

@@ -79,10 +79,10 @@ compared as (
         reference.reference_segment_code,
         reference.reference_coverage_rate,
         reference.reference_coverage_rate - cells.coverage_rate as distance,
-        gaps.mix_effect / nullif(gaps.gap, 0) as mix_share,
+        gaps.mix_share,
         cells.loan_count < policies.small_count as is_small_cell,
         -- Only a population that is served worse than the whole has a gap to explain.
-        coalesce(gaps.gap < 0 and gaps.mix_effect / gaps.gap > policies.mix_share_limit, false) as is_mostly_mix
+        coalesce(gaps.gap < 0 and gaps.mix_share > policies.mix_share_limit, false) as is_mostly_mix
     from cells
     cross join policies
     inner join ranked_references as reference
