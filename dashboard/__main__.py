@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 import webbrowser
 from functools import cache
 from pathlib import Path
@@ -87,6 +89,7 @@ def described(answer: Answer) -> dict[str, object]:
                 "title": column.header
                 if card.tiles
                 else Text(*(views[language].title(column.name) for language in LANGUAGES)),
+                "name": column.name,
                 "is_number": column.number is not None,
             }
             for column in card.columns
@@ -158,6 +161,14 @@ def write_page(published: Path, target: Path) -> int:
     return sum(map(len, answers.values()))
 
 
+def show(address: str) -> None:
+    """Open an address in the browser, where there is a screen."""
+    print(f"Open {address}")
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform != "linux" or any(map(os.environ.get, screens)):
+        webbrowser.open(address)
+
+
 def main() -> None:
     """Command line: PUBLISHED TARGET."""
     parser = argparse.ArgumentParser(prog="python -m dashboard", description=__doc__)
@@ -170,7 +181,7 @@ def main() -> None:
     count = write_page(arguments.published, arguments.target)
     print(f"Wrote {count} cards on {len(PAGES)} pages to {arguments.target}")
     if arguments.open:
-        webbrowser.open(arguments.target.resolve().as_uri())
+        show(arguments.target.resolve().as_uri())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from unicodedata import east_asian_width
@@ -11,7 +12,7 @@ import altair as alt
 import duckdb
 
 from dashboard.column import Column
-from dashboard.text import WITHHELD, Text, Unit, both, plain
+from dashboard.text import LANGUAGES, WITHHELD, Text, Unit, both, plain
 
 # Rows of a table that are shown; the copy has the rest.
 SHOWN_ROWS = 60
@@ -20,6 +21,7 @@ LONG_TEXT = 28
 
 NO_ROWS = both("没有可显示的内容。", "There is nothing to show.")
 NO_MART = both("这份数据没有 {}。", "This copy has no {}.")
+NO_COLUMN = both("这份数据缺少 {} 列。", "This copy has no column {}.")
 NO_EXTRACT = {
     "loan_contract": both("抽取数据中没有贷款。", "There are no loans in the extracts."),
     "deposit_account": both("抽取数据中没有存款账户。", "There are no deposits in the extracts."),
@@ -133,10 +135,14 @@ class View:
             alt.Tooltip("value:Q", title=self.say(both("数值", "Value")), format=number.mark),
         ]
 
+    def shown(self) -> list[str]:
+        """The columns that a reader sees."""
+        return [name for name, column in self.columns.items() if not column.is_drawn_only]
+
     def tooltip(self, *names: str) -> list[alt.Tooltip]:
         """What is shown at a mark: some columns, or all."""
         marks = []
-        for name in names or self.columns:
+        for name in names or self.shown():
             number = self.columns[name].number
             mark = alt.Tooltip(field=name, type=self.type_of(name), title=self.title(name))
             marks.append(mark.format(number.mark) if number else mark)
@@ -206,11 +212,15 @@ def ask(connection: duckdb.DuckDBPyConnection, card: Card, context: dict[str, ob
     sources = sources_of(card.sql)
     missing = [source for source in sources if source not in context["marts"]]
     if missing:
-        name = missing[0]
-        return Answer(
-            card, [], sources, both(*(NO_MART[k].format(name) for k in ("zh", "en"))), context
-        )
-    cursor = connection.execute(card.sql)
+        return Answer(card, [], sources, filled(NO_MART, missing[0]), context)
+    try:
+        cursor = connection.execute(card.sql)
+    except duckdb.BinderException as error:
+        # A copy of another version, or a column that readers do not get.
+        column = re.search(r'column(?: named)? "(\w+)"', str(error))
+        if column is None:
+            raise
+        return Answer(card, [], sources, filled(NO_COLUMN, column[1]), context)
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     empty = None
@@ -218,6 +228,11 @@ def ask(connection: duckdb.DuckDBPyConnection, card: Card, context: dict[str, ob
         absent = [name for name in card.needs if name in context["empty_extracts"]]
         empty = NO_EXTRACT[absent[0]] if absent else card.nothing
     return Answer(card, rows, sources, empty, context)
+
+
+def filled(text: Text, word: str) -> Text:
+    """A text with a word in its place."""
+    return both(*(text[language].format(word) for language in LANGUAGES))
 
 
 def sources_of(sql: str) -> list[str]:

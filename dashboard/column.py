@@ -17,6 +17,7 @@ class Number:
     axis: str
     mark: str
     is_percent: bool = False
+    is_trimmed: bool = False
     unit: Text = Text("", "")  # noqa: RUF009
 
 
@@ -26,6 +27,8 @@ NUMBERS = {
     "whole": Number(0, ",.0f", ",.0f"),
     "days": Number(0, ",.0f", ",.0f", unit=Text("天", "days")),
     "number": Number(2, ",.2~f", ",.2f"),
+    # Of many units: no noughts at the end.
+    "figure_value": Number(2, ",.2~f", ",.2~f", is_trimmed=True),
     "ratio": Number(3, ".3~f", ".3f"),
     # Fractions, shown in percent.
     "share": Number(1, ".1~%", ".2%", is_percent=True),
@@ -85,6 +88,8 @@ class Column:
         if self.number:
             times = 100 if self.number.is_percent else 1
             number = fixed(Decimal(str(value)) * times / unit.divisor, self.number.places)
+            if self.number.is_trimmed and "." in number:
+                number = number.rstrip("0").rstrip(".")
             return number + ("%" if self.number.is_percent else "")
         if self.kind == "condition":
             return re.sub(r"\d{5,}", lambda number: f"{int(number[0]):,}", str(value))

@@ -31,7 +31,7 @@ def both(zh: str, en: str) -> Text:
     return Text(zh, en)
 
 
-WITHHELD = both("不公布", "withheld")
+WITHHELD = both("不公布", "suppressed")
 
 
 @cache

@@ -101,7 +101,7 @@ PAGE = Page(
             draw=heat_map,
             note=both(
                 "覆盖率 = 专项产品贷款 ÷ 全部贷款，下方是贷款笔数；客户过少的格子不公布。",
-                "Loans on specialised products of all loans, and how many loans there are. Cells of too few customers are withheld.",
+                "Loans on specialised products of all loans, and how many loans there are. Cells of too few customers are suppressed.",
             ),
             needs=NEEDS,
             width="full",
@@ -115,17 +115,19 @@ PAGE = Page(
             """
             select
                 population_code,
+                loan_count,
                 coverage_rate,
                 reference_coverage_rate,
                 gap,
                 mix_effect,
                 within_segment_effect
             from marts.coverage_gap
-            where population_code in ('core', 'basic', 'potential', 'out_of_scope') and gap is not null
+            where population_code in ('core', 'basic', 'potential', 'out_of_scope') and (gap is not null or loan_count is null)
             order by list_position(['core', 'basic', 'potential', 'out_of_scope'], population_code)
             """,
             (
                 Column("population_code", both("客户分层", "Tier"), "population"),
+                Column("loan_count", LOANS, "count"),
                 Column("coverage_rate", both("覆盖率", "Coverage"), "share"),
                 Column("reference_coverage_rate", both("全部", "All"), "share"),
                 Column("gap", both("与全部之差", "Gap to all loans"), "share"),

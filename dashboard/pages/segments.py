@@ -13,6 +13,7 @@ from dashboard.theme import (
     INK,
     MUTED,
     ORANGE,
+    PALE,
     SEQUENTIAL,
     SERIES,
     SHAPES,
@@ -210,6 +211,34 @@ def stability(view: View) -> alt.TopLevelMixin:
         rule = view.chart([{"limit": limit}]).encode(x=alt.X("limit:Q"))
         points = rule.mark_rule(strokeDash=[5, 4]) + points
     return points.properties(height=68 * len(view.rows))
+
+
+def association(view: View) -> alt.TopLevelMixin:
+    """A bar a dimension; those that hold up are dark."""
+    return (
+        view.chart()
+        .mark_bar()
+        .encode(
+            y=alt.Y(
+                "dimension_code:N", sort=view.order("dimension_code"), axis=alt.Axis(title=None)
+            ),
+            x=alt.X(
+                "cramers_v:Q",
+                axis=view.axis("cramers_v", tickCount=5),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            color=alt.Color(
+                "is_valid:N",
+                title=view.title("is_valid"),
+                scale=alt.Scale(
+                    domain=[label("yes_no", code, view.language) for code in ("true", "false")],
+                    range=[BLUE, PALE],
+                ),
+            ),
+            tooltip=view.tooltip(),
+        )
+        .properties(height=30 * len(view.rows))
+    )
 
 
 def drift(view: View) -> alt.TopLevelMixin:
@@ -652,6 +681,31 @@ PAGE = Page(
             note=both(
                 "长期贷款名义利率高，但基准和资金成本也高。",
                 "Long loans pay more in nominal terms, but their benchmark and funds cost more too.",
+            ),
+            needs=NEEDS,
+        ),
+        Card(
+            "association",
+            both(
+                "细分和客户是谁有多大关系？", "How far do segments go with who the customers are?"
+            ),
+            """
+            select dimension_code, is_valid, cramers_v, chi_square, p_value, loan_count
+            from marts.segment_validity
+            where cramers_v is not null
+            order by cramers_v desc, dimension_code
+            """,
+            (
+                Column("dimension_code", both("维度", "Dimension"), "dimension"),
+                Column("is_valid", both("关系成立", "Holds up"), "yes_no"),
+                Column("cramers_v", both("Cramér V", "Cramér's V"), "ratio"),
+                Column("chi_square", both("卡方", "Chi-square"), "number"),
+                Column("p_value", both("p 值", "p"), "ratio"),
+                Column("loan_count", LOANS, "count"),
+            ),
+            draw=association,
+            note=both(
+                "0 无关，1 完全对应。", "0: nothing to do with each other; 1: one gives the other."
             ),
             needs=NEEDS,
         ),

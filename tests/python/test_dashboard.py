@@ -37,6 +37,11 @@ FIGURES = {
     ("coverage.headline", "specialised_loan_count"):
         "select sum(specialised_loan_count) from marts.product_coverage"
         " where population_code = 'all' and segment_code <> 'total'",
+    ("study.headline", "agreeing_count"):
+        "select count(*) from marts.paper_figure where agrees",
+    ("value.headline", "eva_amount"):
+        "select sum(contribution_amount - operating_cost_amount - expected_loss_amount"
+        " - income_tax_amount - capital_charge_amount) from marts.customer_profitability",
     ("quality.headline", "rows_rejected"): "select count(*) from quality.rejected_row",
 }  # fmt: skip
 
@@ -170,6 +175,7 @@ def other_page(copy, tmp_path_factory) -> Path:
         " where population_code = 'core' and segment_code = 'S3'",
         f"update marts.segment_profile set segment_name_en = '{BAD_TEXT}'",
         f"update quality.data_finding set row_key = '{BAD_TEXT}'",
+        "alter table quality.setting drop column decided_by",
     )
 
 
@@ -180,17 +186,18 @@ def test_only_a_bank_of_invented_rows_is_called_synthetic(page, other_page):
     assert not SYNTHETIC.search(other_page.read_text(encoding="utf-8"))
 
 
-def test_a_mart_that_is_not_there_leaves_a_note(other_page):
+def test_a_mart_or_column_that_is_not_there_leaves_a_note(other_page):
     shown = cards(other_page)
     assert "This copy has no marts.tier_summary." in shown["overview.tiers"]
     assert "这份数据没有 marts.kohonen_unit。" in shown["segments.u_matrix"]
+    assert "This copy has no column decided_by." in shown["quality.settings"]
     assert "data-empty" not in shown["overview.bridge"]
 
 
 def test_what_the_copy_withholds_is_no_nought(other_page):
     shown = cards(other_page)["coverage.heat_map"]
     row = next(row for row in shown.split("<tr>") if 'data-value="core"' in row and "S3" in row)
-    assert re.findall('<span lang="en">([^<]*)</span>', row)[2:] == ["withheld"] * 3
+    assert re.findall('<span lang="en">([^<]*)</span>', row)[2:] == ["suppressed"] * 3
     assert re.findall('<span lang="zh">([^<]*)</span>', row)[2:] == ["不公布"] * 3
 
 
