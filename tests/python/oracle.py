@@ -2252,7 +2252,6 @@ def compute(
         holdings = customer_product_holding(bank, deposits, loans)
         segments = customer_segments(bank, population)
         product_coverages = customer_product_coverage(bank, holdings, segments, tiers)
-        return {
         marts = {
             "quality.extract_reconciliation": door.reconciliation,
             "quality.rejected_row": door.rejected,
