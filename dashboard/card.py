@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from unicodedata import east_asian_width
 
 import altair as alt
 import duckdb
 
 from dashboard.column import Column
-from dashboard.text import LANGUAGES, WITHHELD, Text, Unit, both, plain
+from dashboard.text import LANGUAGES, WITHHELD, Text, Unit, both, plain, width
 
 # Rows of a table that are shown; the copy has the rest.
 SHOWN_ROWS = 60
@@ -172,7 +171,9 @@ class Answer:
         """The chart as Vega-Lite, if there is one."""
         if self.card.draw is None or self.empty:
             return None
-        return self.card.draw(self.view(language)).to_dict(validate=False)
+        drawn = self.card.draw(self.view(language)).to_dict(validate=False)
+        # What a screen reader says.
+        return {**drawn, "description": self.card.question[language]}
 
     def cells(self, language: str) -> list[list[dict]]:
         """The rows as a table: text, exact value, and whether it is a number."""
@@ -203,8 +204,7 @@ def looks(column: Column, written: str) -> str:
     """How a cell is set: numbers to the right, sentences with room."""
     if column.number:
         return "number"
-    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in written)
-    return "long" if width > LONG_TEXT else "text"
+    return "long" if width(written) > LONG_TEXT else "text"
 
 
 def ask(connection: duckdb.DuckDBPyConnection, card: Card, context: dict[str, object]) -> Answer:

@@ -3,8 +3,11 @@
 import altair as alt
 
 from dashboard.card import View
-from dashboard.text import WITHHELD, fixed
+from dashboard.text import WITHHELD, fixed, width
 from dashboard.theme import BLUE, GROUND, INK, MUTED, ORANGE, SEQUENTIAL, SLATE
+
+# Letters of a legend that stand beside each other on a phone.
+WIDE = 30
 
 
 def waterfall(view: View, name: str, amount: str) -> alt.TopLevelMixin:
@@ -55,6 +58,17 @@ def room(rows: list[dict]) -> list[float]:
     return [low - 0.04 * (high - low) if low else 0, high + 0.09 * (high - low) or 1]
 
 
+def colour_of(measures: list[str], colours: list[str]) -> alt.Color:
+    """A colour for each measure; long names stand under each other, so that a phone shows them."""
+    columns = {"columns": 1} if len(measures) < 4 and width("".join(measures)) > WIDE else {}
+    return alt.Color(
+        "measure:N",
+        title=None,
+        scale=alt.Scale(domain=measures, range=colours),
+        legend=alt.Legend(**columns),
+    )
+
+
 def side_by_side(
     view: View, key: str, names: tuple[str, ...], colours: list[str], is_labelled: bool = False
 ) -> alt.TopLevelMixin:
@@ -67,9 +81,7 @@ def side_by_side(
         x=alt.X("value:Q", axis=view.axis(first, title=view.unit(first) or None, tickCount=5)),
         tooltip=view.long_tooltip(key, first),
     )
-    chart = base.mark_bar().encode(
-        color=alt.Color("measure:N", title=None, scale=alt.Scale(domain=measures, range=colours))
-    )
+    chart = base.mark_bar().encode(color=colour_of(measures, colours))
     if is_labelled:
         label = view.columns[first].number.axis.replace("~", "")
         chart += base.mark_text(align="left", dx=4).encode(text=alt.Text("value:Q", format=label))
@@ -101,9 +113,7 @@ def stacked(
         .encode(
             **place,
             **value,
-            color=alt.Color(
-                "measure:N", title=None, scale=alt.Scale(domain=measures, range=colours)
-            ),
+            color=colour_of(measures, colours),
             order=alt.Order("place:Q"),
             tooltip=view.long_tooltip(key, net),
         )

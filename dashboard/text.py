@@ -8,6 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
+from unicodedata import east_asian_width
 
 LANGUAGES = ("zh", "en")
 # A count that is missing was withheld from the copy: it speaks of too few customers.
@@ -85,6 +86,11 @@ def fixed(value: object, places: int) -> str:
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
     rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     return f"{rounded:,}".replace("-", "−" if rounded else "")
+
+
+def width(text: str) -> int:
+    """How wide a text is, in Latin letters."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def plain(value: object) -> str:

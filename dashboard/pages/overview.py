@@ -95,6 +95,7 @@ PAGE = Page(
                 count(*) filter (where tiers.tier_code = 'core') as core_count,
                 cast(sum(contributions.contribution_amount) filter (where tiers.tier_code = 'core') as double)
                 / nullif(cast(sum(contributions.contribution_amount) as double), 0) as core_share,
+                count(*) filter (where tiers.is_core_value_at_risk) as at_risk_count,
                 sum(contributions.deposit_average_daily_balance) as deposit_amount,
                 sum(contributions.loan_average_daily_balance) as loan_amount
             from marts.customer_contribution as contributions
@@ -107,6 +108,7 @@ PAGE = Page(
                 Column("customer_count", CUSTOMERS, "count"),
                 Column("core_count", both("核心客户", "Core customers"), "count"),
                 Column("core_share", both("核心客户贡献占比", "Brought by the core"), "share"),
+                Column("at_risk_count", both("核心价值面临风险", "Core value at risk"), "count"),
                 Column("deposit_amount", both("存款年日均", "Deposits, daily average"), "money"),
                 Column("loan_amount", both("贷款年日均", "Loans, daily average"), "money"),
             ),

@@ -406,6 +406,9 @@ SCATTER_SQL = """
                 from marts.loan_segment
                 where segment_code is not null and contract_amount > 0 and {is_shown}
                 group by all
+                -- More would neither be told apart nor be drawn quickly.
+                order by loan_count desc, segment_code, across_cell, amount_cell
+                limit 3000
 
             )
 
