@@ -2066,6 +2066,8 @@ def product_holding_rate(customers: Rows, codes: list[str]) -> Rows:
                 }
             )
     return rows
+
+
 # The study's figures
 # ----------------------------------------------------------------------------------------------
 
