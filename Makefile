@@ -26,11 +26,14 @@ build: $(VENV)/.installed ## install, build the warehouse and its tests, publish
 		test -f "$${BANKMART_POLICY:-seeds/policy}/$${file##*/}" || { \
 			echo "$$BANKMART_POLICY/$${file##*/}: the file is missing. Copy it from seeds/policy"; exit 2; }; \
 	done
-	$(BIN)/dbt build $(SETTINGS)
+	@$(BIN)/python tools/publish.py --check-key
+	@$(BIN)/dbt build $(SETTINGS) || { \
+		code=$$?; echo "The build did not pass: published/ stays as it was"; exit $$code; }
 	$(BIN)/python tools/publish.py "$(DATABASE)" published/bankmart.duckdb
 	$(BIN)/python -m dashboard published/bankmart.duckdb published/dashboard.html
 	$(BIN)/dbt --quiet docs generate --static
-	cp target/static_index.html published/docs.html
+	@cp target/static_index.html published/docs.html.new
+	@mv published/docs.html.new published/docs.html
 	@$(BIN)/python tools/summary.py "$(DATABASE)"
 
 price: $(VENV)/.installed ## what a loan would earn: make price RATE=6.9 TERM=284 AMOUNT=5466000 CUSTOMER=C00012
