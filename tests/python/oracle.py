@@ -1925,9 +1925,9 @@ def coverage_gap(loans: list[DescribedLoan]) -> Rows:
 # ----------------------------------------------------------------------------------------------
 
 
-def is_account_open(bank: Bank, account: dict) -> bool:
+def is_account_open(_: Bank, account: dict, day: date) -> bool:
     closed = account["close_date"]
-    return account["open_date"] <= bank.as_of and (closed is None or closed > bank.as_of)
+    return account["open_date"] <= day and (closed is None or closed > day)
 
 
 def customer_product_holding(bank: Bank, deposits: list[Month], loans: list[Month]) -> Rows:
@@ -1956,7 +1956,7 @@ def customer_product_holding(bank: Bank, deposits: list[Month], loans: list[Mont
             counts[f"{kind}_count"] += 1
             if bank.as_of is not None:
                 is_live = is_open if is_loan else is_account_open
-                counts[f"open_{kind}_count"] += is_live(bank, contract)
+                counts[f"open_{kind}_count"] += is_live(bank, contract, bank.as_of)
             histories_of_kind = bank.loan_balances if is_loan else bank.deposit_balances
             balance = ZERO
             if contract_id in histories_of_kind:
@@ -2068,6 +2068,7 @@ def product_holding_rate(customers: Rows, codes: list[str]) -> Rows:
     return rows
 
 
+# ----------------------------------------------------------------------------------------------
 # The study's figures
 # ----------------------------------------------------------------------------------------------
 
