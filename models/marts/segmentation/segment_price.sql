@@ -24,7 +24,8 @@ priced as (
     -- A benchmark or transfer price counts where the loan has a rate to hold against it.
     select
         segments.segment_code,
-        loans.contract_amount,
+        -- Over 18 digits, beyond which the product with a rate overflows.
+        cast(loans.contract_amount as decimal(20, 2)) as contract_amount,
         prices.annual_rate_pct,
         cast(prices.benchmark_multiple as decimal(19, 10)) as benchmark_multiple,
         cast(prices.ftp_margin_pct * 0.01 as decimal(19, 12)) as ftp_margin,
