@@ -36,8 +36,12 @@ from history_bank import Bank, shifted
 from warehouse import ROOT, Build, environment, run_here
 
 # The history of contracts and what is read from it; by hand also the rest, without segments.
-SELECTED = ("+marts.profitability", "+quality.unpriced_balance")
-SELECTED_BY_HAND = ("+marts.profitability", "+marts.relationship", "+quality")
+SELECTED = (
+    "+assessed_contribution", "+assessed_adjustment", "+ftp_bridge", "+group_contribution",
+    "+relationship_manager_contribution", "+deposit_account_monthly_contribution",
+    "+loan_monthly_contribution", "+quality.unpriced_balance",
+)  # fmt: skip
+SELECTED_BY_HAND = (*SELECTED, "+marts.relationship", "+quality")
 
 COMPARED_SCHEMAS = ("intermediate", "marts", "quality")
 # Relations that speak of a run, not of the bank: they differ between a kept and a fresh file.

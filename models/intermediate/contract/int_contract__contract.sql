@@ -28,6 +28,7 @@ unioned as (
         currency_code,
         cast(null as varchar) as repayment_method_code,
         cast(null as varchar) as pricing_benchmark_code,
+        branch_code,
         false as is_floating,
         open_date as assignment_date,
         maturity_date,
@@ -44,6 +45,7 @@ unioned as (
         currency_code,
         coalesce(repayment_method_code, 'bullet') as repayment_method_code,
         pricing_benchmark_code,
+        branch_code,
         repricing_months is not null as is_floating,
         start_date as assignment_date,
         maturity_date,
@@ -69,6 +71,7 @@ final as (
         {{ currency_or_reporting('unioned.currency_code') }} as currency_code,
         unioned.repayment_method_code,
         unioned.pricing_benchmark_code,
+        unioned.branch_code,
         case when unioned.is_floating then 'floating' else 'fixed' end as rate_type_code,
 
         ----------  dates

@@ -125,8 +125,9 @@ parts as (
         balance_days,
         daily_balance_sum,
         cast(daily_balance_sum as decimal(20, 2)) * cast(spread_rate as decimal(12, 10)) as spread_sum,
-        -- What the customer pays or is paid, and what treasury is: for the reconciliation of margins.
+        -- What the customer pays or is paid, after and before tax, and what treasury is: for margins and effects.
         cast(daily_balance_sum as decimal(20, 2)) * cast(net_rate as decimal(12, 10)) as interest_sum,
+        cast(daily_balance_sum as decimal(20, 2)) * cast(annual_rate as decimal(12, 10)) as gross_interest_sum,
         cast(daily_balance_sum as decimal(20, 2)) * cast(ftp_rate as decimal(12, 10)) as transfer_sum,
         abs(daily_balance_sum) as absolute_balance_sum,
         -- Only a day with a balance can make the month unknown.
@@ -165,6 +166,7 @@ summed as (
         daily_balance_sum,
         spread_sum,
         interest_sum,
+        gross_interest_sum,
         transfer_sum,
         absolute_balance_sum,
         plug_in_days,
@@ -192,6 +194,7 @@ summed as (
         sum(daily_balance_sum) as daily_balance_sum,
         sum(spread_sum) as spread_sum,
         sum(interest_sum) as interest_sum,
+        sum(gross_interest_sum) as gross_interest_sum,
         sum(transfer_sum) as transfer_sum,
         sum(absolute_balance_sum) as absolute_balance_sum,
         sum(plug_in_days) as plug_in_days,
@@ -247,6 +250,7 @@ final as (
         case when charges.contract_number is null then 0 else charges.contingent_liquidity_amount end
             as contingent_liquidity_amount,
         cast(estimated.interest_sum as decimal(38, 12)) as interest_sum,
+        cast(estimated.gross_interest_sum as decimal(38, 12)) as gross_interest_sum,
         cast(estimated.transfer_sum as decimal(38, 12)) as transfer_sum,
         cast(estimated.absolute_balance_sum as decimal(38, 2)) as absolute_balance_sum,
         cast(coalesce(estimated.plug_in_days, 0) as integer) as plug_in_days,
