@@ -9,13 +9,6 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- What a loan earns at a margin, a fraction a year, on the basis of 360 days, in cents. -#}
-{% macro margin_contribution(daily_balance_sum, margin_rate) -%}
-    cast({{ exact_divide(
-        'cast(' ~ daily_balance_sum ~ ' as decimal(22, 2)) * cast(' ~ margin_rate ~ ' as decimal(12, 10))', '360', 2
-    ) }} as decimal(18, 2))
-{%- endmacro %}
-
 {#-
   A text's MD5 as a number from 0 up to, not including, 1: its first eight hexadecimal digits as a fraction, read digit by
   digit, since engines disagree on how to read hexadecimal.

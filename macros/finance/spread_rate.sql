@@ -38,6 +38,6 @@
 {#- What a sum of daily balances earns at a spread, on the basis of 360 days. Ten decimals. -#}
 {% macro contribution(daily_balance_sum, spread_rate) -%}
     {{ exact_divide(
-        'cast(' ~ daily_balance_sum ~ ' as decimal(22, 2)) * cast(' ~ spread_rate ~ ' as decimal(12, 10))', '360', 10
+        'cast(' ~ daily_balance_sum ~ ' as decimal(22, 2)) * cast(' ~ spread_rate ~ ' as decimal(12, 10))', day_count(), 10
     ) }}
 {%- endmacro %}

@@ -25,6 +25,11 @@ def rounded(value: Fraction, places: int = 2) -> Decimal:
     return Decimal((whole + 1) // 2).scaleb(-places).copy_sign(Decimal(1 if value >= 0 else -1))
 
 
+def in_steps(value: Fraction) -> Decimal:
+    """To ten decimals, then to cents, as each of a contract's figures is."""
+    return rounded(Fraction(rounded(value, 10)))
+
+
 def read(connection, query: str) -> list[dict]:
     result = connection.execute(query)
     names = [column[0] for column in result.description]
@@ -351,29 +356,24 @@ def offer_to(loan, groups, peers, policy, hurdles, risks, costs, bank) -> dict |
         return offer
     balance_days = Fraction(loan["amount"]) * days
     if loan["ftp_margin_pct"] is not None:
-        offer["current"] = rounded(balance_days * Fraction(loan["ftp_margin_pct"]) / 36000)
+        offer["current"] = in_steps(balance_days * Fraction(loan["ftp_margin_pct"]) / 36000)
     if not margins:
         return offer
 
-    def of_year(amount: Fraction) -> Decimal:
-        """To ten decimals, then to cents, as each of a contract's figures is."""
-        return rounded(Fraction(rounded(amount / bank.days_in_year, 10)))
-
     risk, cost = risks[loan["loan_id"]], costs[loan["loan_id"]]
     margin = Fraction(rounded(median(margins), 10))
-    offer["contribution"] = rounded(balance_days * margin / 360)
-    offer["loss"] = of_year(balance_days * Fraction(risk["expected_loss_rate"]))
-    operating_cost = of_year(
-        balance_days * Fraction(cost["balance_cost_rate"])
-        + days * Fraction(cost["annual_cost_amount"])
+    offer["contribution"] = in_steps(balance_days * margin / 360)
+    offer["loss"] = in_steps(
+        balance_days * Fraction(risk["expected_loss_rate"]) / bank.days_in_year
     )
+    cost_of_days = balance_days * Fraction(cost["balance_cost_rate"])
+    cost_of_days += days * Fraction(cost["annual_cost_amount"])
+    operating_cost = in_steps(cost_of_days / bank.days_in_year)
     pre_tax = offer["contribution"] - offer["loss"] - operating_cost
     tax = rounded(Fraction(pre_tax) * Fraction(hurdles["income_tax_rate_pct"]) / 100)
     offer["after_tax"] = pre_tax - tax
     offer["worth"] = offer["contribution"] - offer["loss"]
-    capital = rounded(
-        Fraction(rounded(Fraction(loan["amount"]) * Fraction(risk["capital_rate"]), 10))
-    )
+    capital = in_steps(Fraction(loan["amount"]) * Fraction(risk["capital_rate"]))
     if days and capital:
         return_of_days = Fraction(offer["after_tax"]) / Fraction(capital)
         offer["raroc"] = float(return_of_days * bank.days_in_year / days)

@@ -112,8 +112,10 @@ priced as (
 
     select
         *,
-        {{ margin_contribution('daily_balance_sum', 'median_ftp_margin_rate') }} as contribution_amount,
-        {{ margin_contribution('daily_balance_sum', 'current_ftp_margin_rate') }} as current_contribution_amount,
+        cast(round({{ contribution('daily_balance_sum', 'median_ftp_margin_rate') }}, 2) as decimal(18, 2))
+            as contribution_amount,
+        cast(round({{ contribution('daily_balance_sum', 'current_ftp_margin_rate') }}, 2) as decimal(18, 2))
+            as current_contribution_amount,
         cast(round({{ expected_loss('daily_balance_sum', 'expected_loss_rate', 'days_in_year') }}, 2) as decimal(18, 2))
             as expected_loss_amount,
         cast(round({{ operating_cost(
