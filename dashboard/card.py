@@ -82,6 +82,12 @@ class View:
             for row in self.answer
         ]
 
+    @property
+    def withheld(self) -> list[bool]:
+        """Whether the copy withholds the row: a count of it is missing."""
+        counts = [name for name, column in self.columns.items() if column.kind == "count"]
+        return [any(row[name] is None for name in counts) for row in self.answer]
+
     def say(self, text: Text) -> str:
         """A text in this language."""
         return text[self.language]
@@ -178,10 +184,8 @@ class Answer:
     def cells(self, language: str) -> list[list[dict]]:
         """The rows as a table: text, exact value, and whether it is a number."""
         view = self.view(language)
-        counts = [name for name, column in view.columns.items() if column.kind == "count"]
         table = []
-        for row in self.rows[:SHOWN_ROWS]:
-            is_withheld = any(row[name] is None for name in counts)
+        for row, is_withheld in list(zip(self.rows, view.withheld, strict=True))[:SHOWN_ROWS]:
             cells = []
             for name, column in view.columns.items():
                 value = column.value(row, language)

@@ -123,61 +123,62 @@ def stacked(
         .mark_point(shape="diamond", size=75, color="#fff", stroke=INK, strokeWidth=1.5, opacity=1)
         .encode(**place, **left, tooltip=view.tooltip(key, net))
     )
-    return (bars + points).properties(height=height)
+    chart = bars + points
+    withheld = [row for row, is_so in zip(view.rows, view.withheld, strict=True) if is_so]
+    if withheld:
+        text = view.say(WITHHELD)
+        chart += view.chart(withheld).mark_text(text=text, color=MUTED).encode(**place)
+    return chart.properties(height=height)
 
 
 def matrix(view: View, x: str, y: str, value: str, detail: str | None = None) -> alt.TopLevelMixin:
     """Cells coloured by a value, which is written on them, with a second figure underneath."""
     column = view.columns[value]
-    rows = view.rows
-    is_withheld = [
-        any(raw[name] is None for name, shown in view.columns.items() if shown.kind == "count")
-        for raw in view.answer
-    ]
-    for row, raw, hidden in zip(rows, view.answer, is_withheld, strict=True):
+    known, blank = [], []
+    for row, raw, is_withheld in zip(view.rows, view.answer, view.withheld, strict=True):
         written = column.written(raw[value], view.units[value], view.language)
-        row["is_known"] = raw[value] is not None
-        row["label"] = view.say(WITHHELD) if hidden else written
+        row["label"] = view.say(WITHHELD) if is_withheld else written
         if detail:
             shown = view.columns[detail].written(raw[detail], view.units[detail], view.language)
-            row["detail"] = "" if hidden else shown
-    known = [row[value] for row in rows if row[value] is not None]
-    largest = max(known, default=0) or 1
-    bands = alt.Scale(paddingInner=0.02, paddingOuter=0)
-    base = view.chart(rows).encode(
-        x=alt.X(
+            row["detail"] = "" if is_withheld else shown
+        row["is_withheld"] = is_withheld
+        (blank if row[value] is None else known).append(row)
+    largest = max((row[value] for row in known), default=0) or 1
+    places = {
+        "x": alt.X(
             f"{x}:N",
             sort=view.order(x),
-            scale=bands,
+            scale=alt.Scale(domain=view.order(x), paddingInner=0.02, paddingOuter=0),
             axis=alt.Axis(
                 title=None, orient="top", labelAngle=0, domain=False, ticks=False,
                 labelOverlap=False,
             ),
         ),
-        y=alt.Y(
+        "y": alt.Y(
             f"{y}:N",
             sort=view.order(y),
-            scale=bands,
+            scale=alt.Scale(domain=view.order(y), paddingInner=0.02, paddingOuter=0),
             axis=alt.Axis(title=None, domain=False, ticks=False),
         ),
-        tooltip=view.tooltip(),
-    )  # fmt: skip
-    cells = base.mark_rect(invalid=None).encode(
-        color=alt.condition(
-            "datum.is_known",
-            alt.Color(
-                f"{value}:Q",
-                scale=alt.Scale(scheme=SEQUENTIAL, domain=[0, largest]),
-                legend=None,
-            ),
-            alt.value(GROUND),
+        "tooltip": view.tooltip(),
+    }  # fmt: skip
+    layers = []
+    if known:
+        base = view.chart(known).encode(**places)
+        colour = alt.Color(
+            f"{value}:Q", scale=alt.Scale(scheme=SEQUENTIAL, domain=[0, largest]), legend=None
         )
-    )
-    ink = alt.condition(f"datum.{value} > {largest * 0.55:.9f}", alt.value("#fff"), alt.value(INK))
-    labels = base.mark_text(dy=-8 if detail else 0, fontWeight="bold", fontSize=13).encode(
-        text="label:N", color=ink
-    )
-    layers = cells + labels
-    if detail:
-        layers += base.mark_text(dy=10, fontSize=11).encode(text="detail:N", color=ink)
-    return layers.properties(height=(58 if detail else 44) * len(view.order(y)))
+        is_dark = f"datum.{value} > {largest * 0.55:.9f}"
+        ink = alt.condition(is_dark, alt.value("#fff"), alt.value(INK))
+        label = base.mark_text(dy=-8 if detail else 0, fontWeight="bold", fontSize=13)
+        layers += [base.mark_rect().encode(color=colour), label.encode(text="label:N", color=ink)]
+        if detail:
+            text = base.mark_text(dy=10, fontSize=11)
+            layers.append(text.encode(text="detail:N", color=ink))
+    if blank:
+        base = view.chart(blank).encode(**places)
+        layers += [
+            base.mark_rect(color=GROUND),
+            base.mark_text(fontSize=10, limit=alt.expr("bandwidth('x')")).encode(text="label:N"),
+        ]
+    return alt.layer(*layers).properties(height=(58 if detail else 44) * len(view.order(y)))

@@ -4,7 +4,7 @@ import altair as alt
 
 from dashboard.card import Card, Page, View
 from dashboard.column import Column
-from dashboard.draw import matrix, stacked
+from dashboard.draw import matrix, side_by_side, stacked
 from dashboard.pages.segments import LOANS, NAMES, NEEDS, SEGMENT
 from dashboard.text import both
 from dashboard.theme import BLUE, ORANGE
@@ -21,6 +21,26 @@ def gaps(view: View) -> alt.TopLevelMixin:
     """Mix and treatment stacked, the whole gap as a diamond."""
     effects = ("mix_effect", "within_segment_effect")
     return stacked(view, "population_code", effects, "gap", [BLUE, ORANGE], is_upright=False)
+
+
+def next_actions(view: View) -> alt.TopLevelMixin:
+    """Customers to call by tier, and those kept apart for comparison."""
+    return side_by_side(view, "tier_code", ("call_count", "holdout_count"), [BLUE, ORANGE])
+
+
+def exclusions(view: View) -> alt.TopLevelMixin:
+    """A bar for each reason, with its number."""
+    base = view.chart().encode(
+        y=alt.Y(
+            "exclusion_reason:N", sort=view.order("exclusion_reason"), axis=alt.Axis(title=None)
+        ),
+        x=alt.X("customer_count:Q", axis=None),
+        tooltip=view.tooltip(),
+    )
+    labels = base.mark_text(align="left", dx=5).encode(
+        text=alt.Text("customer_count:Q", format=",")
+    )
+    return (base.mark_bar() + labels).properties(height=26 * len(view.rows))
 
 
 def lifts(view: View) -> alt.TopLevelMixin:
@@ -142,6 +162,90 @@ PAGE = Page(
             needs=NEEDS,
         ),
         Card(
+            "size",
+            both("各规模企业集中在哪个细分？", "Which sizes of enterprise crowd which segment?"),
+            f"""
+            select{NAMES},
+                compositions.dimension_value as value,
+                compositions.loan_count,
+                compositions.share_of_value,
+                compositions.lift
+            from marts.segment_composition as compositions
+            inner join marts.segment_profile as profiles
+                on compositions.segment_code = profiles.segment_code
+            where compositions.population_code = 'all' and compositions.dimension_code = 'enterprise_size'
+            order by
+                compositions.segment_code,
+                list_position(['large', 'medium', 'small', 'micro'], compositions.dimension_value) nulls last,
+                compositions.dimension_value
+            """,
+            (
+                Column("value", both("企业规模", "Enterprise size"), "enterprise_size"),
+                Column("segment", SEGMENT, "either"),
+                Column("loan_count", LOANS, "count"),
+                Column("share_of_value", both("占该规模", "Of this size"), "share"),
+                Column("lift", both("提升度", "Lift"), "number"),
+            ),
+            draw=lifts,
+            note=both(
+                "提升度：1 为平均，下方是贷款笔数。",
+                "Lift: 1 is average; underneath, how many loans.",
+            ),
+            needs=NEEDS,
+        ),
+        Card(
+            "next_actions",
+            both("接下来该联系多少客户？", "How many customers are to be called next?"),
+            """
+            select
+                tier_code,
+                count(*) filter (where exclusion_reason is null and not is_holdout) as call_count,
+                count(*) filter (where exclusion_reason is null and is_holdout) as holdout_count,
+                sum(expected_contribution_amount) filter (where exclusion_reason is null and not is_holdout)
+                    as expected_contribution_amount,
+                sum(expected_loss_amount) filter (where exclusion_reason is null and not is_holdout)
+                    as expected_loss_amount
+            from marts.customer_next_action
+            group by tier_code
+            order by list_position(['core', 'basic', 'potential', 'out_of_scope'], tier_code)
+            """,
+            (
+                Column("tier_code", both("客户分层", "Tier"), "tier"),
+                Column("call_count", both("联系", "To call"), "count"),
+                Column("holdout_count", both("留作对照", "Held out"), "count"),
+                Column(
+                    "expected_contribution_amount",
+                    both("预期贡献", "Expected contribution"),
+                    "money",
+                ),
+                Column("expected_loss_amount", both("预期损失", "Expected loss"), "money"),
+            ),
+            draw=next_actions,
+            note=both(
+                "对照组不联系，用来衡量联系是否有用。",
+                "The held-out are not called, to see whether calls pay.",
+            ),
+            needs=NEEDS,
+        ),
+        Card(
+            "exclusions",
+            both("其余客户为什么不联系？", "Why are the other customers not called?"),
+            """
+            select exclusion_reason, count(*) as customer_count
+            from marts.customer_next_action
+            where exclusion_reason is not null
+            group by exclusion_reason
+            order by customer_count desc, exclusion_reason
+            """,
+            (
+                Column("exclusion_reason", both("原因", "Reason"), "exclusion"),
+                Column("customer_count", both("客户数", "Customers"), "count"),
+            ),
+            draw=exclusions,
+            note=both("每户只计第一个原因。", "The first reason that applies to a customer."),
+            needs=NEEDS,
+        ),
+        Card(
             "recommendations",
             both("先补哪些产品缺口？", "Which gaps in the product range come first?"),
             f"""
@@ -181,38 +285,6 @@ PAGE = Page(
             width="full",
         ),
         Card(
-            "size",
-            both("各规模企业集中在哪个细分？", "Which sizes of enterprise crowd which segment?"),
-            f"""
-            select{NAMES},
-                compositions.dimension_value as value,
-                compositions.loan_count,
-                compositions.share_of_value,
-                compositions.lift
-            from marts.segment_composition as compositions
-            inner join marts.segment_profile as profiles
-                on compositions.segment_code = profiles.segment_code
-            where compositions.population_code = 'all' and compositions.dimension_code = 'enterprise_size'
-            order by
-                compositions.segment_code,
-                list_position(['large', 'medium', 'small', 'micro'], compositions.dimension_value) nulls last,
-                compositions.dimension_value
-            """,
-            (
-                Column("value", both("企业规模", "Enterprise size"), "enterprise_size"),
-                Column("segment", SEGMENT, "either"),
-                Column("loan_count", LOANS, "count"),
-                Column("share_of_value", both("占该规模", "Of this size"), "share"),
-                Column("lift", both("提升度", "Lift"), "number"),
-            ),
-            draw=lifts,
-            note=both(
-                "提升度：1 为平均，下方是贷款笔数。",
-                "Lift: 1 is average; underneath, how many loans.",
-            ),
-            needs=NEEDS,
-        ),
-        Card(
             "industry",
             both("哪些行业最偏向某个细分？", "Which industries lean most to a segment?"),
             f"""
@@ -227,7 +299,7 @@ PAGE = Page(
             where
                 compositions.population_code = 'all'
                 and compositions.dimension_code = 'industry_section'
-                and compositions.loan_count > 0
+                and compositions.loan_count >= 5
                 and not compositions.is_small_cell
             order by compositions.lift desc nulls last, compositions.dimension_value, compositions.segment_code
             limit 10
@@ -240,6 +312,7 @@ PAGE = Page(
                 Column("lift", both("提升度", "Lift"), "number"),
             ),
             needs=NEEDS,
+            width="full",
         ),
     ),
 )

@@ -336,6 +336,15 @@ def test_what_is_read_is_what_the_copy_says(browser, copy, page):
     visit.close()
 
 
+def test_what_the_copy_withholds_is_drawn_as_such(browser, other_page):
+    visit = Visit(browser, other_page, 1366)
+    visit.show("coverage", "en")
+    cells = visit.tab.locator('[data-chart="coverage.heat_map"] svg text').all_text_contents()
+    assert cells.count("suppressed") == 1
+    assert "0.0%" not in cells
+    visit.close()
+
+
 def test_the_language_is_switched_on_the_page(browser, page):
     visit = Visit(browser, page, 1366)
     visit.show("overview", "zh")
