@@ -11,6 +11,8 @@ TEST_DATABASE := target/test/bankmart.duckdb
 TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
 # Options of a benchmark, as in make benchmark-contribution BENCHMARK='--repeat 3'.
 BENCHMARK :=
+# Options of the workbook, as in make export EXPORT='--mart ftp_bridge'.
+EXPORT :=
 # What make price hands on. Only from the command line: a terminal has a TERM of its own.
 PRICE := rate term amount customer start currency product guarantee channel size repayment pd lgd
 upper = $(shell echo $(1) | tr a-z A-Z)
@@ -18,7 +20,7 @@ option = $(if $(filter command,$(origin $(call upper,$(1)))),--$(1) "$($(call up
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train price dashboard test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation dashboard-picture clean help
+.PHONY: build train price dashboard export test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation dashboard-picture clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -48,6 +50,9 @@ dashboard: $(VENV)/.installed ## write the managers' page from the published cop
 
 dashboard-picture: $(VENV)/.installed-dev ## take the README's picture of the dashboard again
 	$(BIN)/python -m dashboard.picture published/dashboard.html dashboard/overview.png
+
+export: $(VENV)/.installed ## the published copy as an Excel workbook; EXPORT='--mart NAME' for a large mart
+	@$(BIN)/python tools/export.py published/bankmart.duckdb published/bankmart.xlsx $(EXPORT)
 
 test: lint dbt-test python-test ## lint, every dbt test on the demo bank, pytest
 
