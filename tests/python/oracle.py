@@ -2034,7 +2034,6 @@ def coverage_gap(loans: list[DescribedLoan]) -> Rows:
 
 
 def is_account_open(_: Bank, account: dict, day: date) -> bool:
-def is_account_open(bank: Bank, account: dict, day: date) -> bool:
     closed = account["close_date"]
     return account["open_date"] <= day and (closed is None or closed > day)
 
