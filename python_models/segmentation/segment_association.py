@@ -10,9 +10,13 @@ from algorithms.relations import records
 def model(dbt, session):
     """One row per dimension with at least two values and two segments: the chi-square test."""
     dbt.config(materialized="table")
+    return tested(dbt.ref("segment_composition"))
+
+
+def tested(composition):
+    """The tests of all dimensions of a segment_composition."""
     cells = records(
-        dbt.ref("segment_composition")
-        .filter("population_code = 'all'")
+        composition.filter("population_code = 'all'")
         .project("dimension_code, dimension_value, segment_code, loan_count")
         .order("dimension_code, dimension_value, segment_code")
     )
@@ -20,9 +24,9 @@ def model(dbt, session):
     for dimension in sorted({cell["dimension_code"] for cell in cells}):
         here = [cell for cell in cells if cell["dimension_code"] == dimension]
         segments = len({cell["segment_code"] for cell in here})
-        tested = independence([cell["loan_count"] for cell in here], segments)
-        if tested:
-            rows.append({"dimension_code": dimension} | tested)
+        test = independence([cell["loan_count"] for cell in here], segments)
+        if test:
+            rows.append({"dimension_code": dimension} | test)
     schema = pa.schema(
         [
             ("dimension_code", pa.string()),
@@ -44,9 +48,9 @@ def independence(counts, columns):
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(table.shape) < 2:
         return None
-    tested = chi2_contingency(table, correction=False)
+    test = chi2_contingency(table, correction=False)
     return {
-        "chi_square": float(tested.statistic),
-        "degrees_of_freedom": int(tested.dof),
-        "p_value": float(tested.pvalue),
+        "chi_square": float(test.statistic),
+        "degrees_of_freedom": int(test.dof),
+        "p_value": float(test.pvalue),
     }

@@ -5,7 +5,6 @@ import csv
 import duckdb
 import jinja2
 import numpy as np
-import pyarrow as pa
 import pytest
 from scipy.special import ndtri
 from scipy.stats import binomtest, chi2_contingency
@@ -70,14 +69,8 @@ def shuffled(demo):
         macros = [f"statistics/{name}.sql" for name in MACROS]
         composition, validity = (model_sql(path, *macros) for path in MARTS)
         connection.execute(f"create table segment_composition as {composition}")
-        tests = [
-            {"dimension_code": name} | segment_association.independence(counts, 3)
-            for name, counts in connection.execute(
-                "select dimension_code, list(loan_count order by dimension_value, segment_code)"
-                " from segment_composition where population_code = 'all' group by dimension_code"
-            ).fetchall()
-        ]
-        connection.register("segment_association", pa.Table.from_pylist(tests))
+        tests = segment_association.tested(connection.sql("from segment_composition"))
+        connection.register("segment_association", tests)
         return connection.execute(validity).df().set_index("dimension_code")
 
 
