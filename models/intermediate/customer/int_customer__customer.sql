@@ -36,7 +36,6 @@ final as (
         identifiers.customer_id,
         customers.relationship_manager_id,
         customers.group_id,
-        customers.branch_code,
 
         ----------  attributes
         customers.customer_type_code,
