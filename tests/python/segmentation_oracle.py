@@ -28,6 +28,17 @@ MARTS = ("loan_segment", "segmentation_candidate", "segmentation_candidate_segme
 
 FEATURE_COLUMNS = {"term": "term_days", "amount": "contract_amount", "rate": "annual_rate_pct"}
 
+# Cluster of every member with every candidate that learned in the space all are measured in.
+ASSIGNMENTS = """(
+    select cells.candidate_code, members.member_id, cells.cluster_number
+    from intermediate.int_segmentation__scaled_member as members
+    inner join intermediate.int_segmentation__cell_cluster as cells using (cell_key)
+    where cells.cluster_number is not null
+    union all
+    select candidate_code, member_id, cluster_number
+    from intermediate.int_segmentation__contested_member
+)"""
+
 
 def close(value: float) -> object:
     """Equal within 1e-9, absolutely."""
@@ -191,7 +202,7 @@ class Segmentation:
     @cached_property
     def assignments(self) -> pd.DataFrame:
         """Cluster of every loan (rows, by loan_id) with every candidate (columns)."""
-        rows = self.warehouse.frame("from intermediate.int_segmentation__member_cluster")
+        rows = self.warehouse.frame(f"from {ASSIGNMENTS}")
         return rows.pivot(index="member_id", columns="candidate_code", values="cluster_number")
 
     def published(self, candidate_code: str) -> Solution:

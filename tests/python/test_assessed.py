@@ -434,7 +434,12 @@ def test_policy_rows_that_reach_nobody_are_findings(assessed):
 
 
 def test_shipped_the_assessed_figures_are_the_ledgers(assessed, bank, tmp_path):
-    shipped = build(bank, tmp_path, {"as_of_date": str(AS_OF)})
+    shipped = build(
+        bank,
+        tmp_path,
+        {"as_of_date": str(AS_OF)},
+        arguments=("--select", "+path:models/marts/profitability"),
+    )
     assert shipped.returncode == 0, shipped.output
     assert shipped.rows("select count(*) from marts.assessed_adjustment") == [(0,)]
     assert shipped.rows(

@@ -311,7 +311,16 @@ def bank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         "reporting_currency": "CZK",
         **more_vars,
     }
-    warehouse = build(extracts, workdir, vars=variables)
+    warehouse = build(
+        extracts,
+        workdir,
+        vars=variables,
+        arguments=(
+            "--select", "+path:models/marts/relationship", "+ftp_bridge", "+loan_segment",
+            "+ledger_reconciliation", "+rejected_row", "+unpriced_balance",
+            "+deposit_account_monthly_contribution", "+loan_monthly_contribution",
+        ),
+    )  # fmt: skip
     assert warehouse.returncode == 0, warehouse.output[-5000:]
     return Bank(setting, tables, warehouse)
 

@@ -50,7 +50,7 @@ FIGURES = {
 def copy(demo, tmp_path_factory) -> Path:
     """The demo bank's published copy."""
     published = tmp_path_factory.mktemp("published") / "bankmart.duckdb"
-    publish(demo.database, published)
+    publish(demo.database, published, "a key of the tests")
     return published
 
 

@@ -441,6 +441,7 @@ def test_a_change_equals_a_rebuild(history, change):
         history.equal("kept", "base")
 
 
+@pytest.mark.slow
 def test_a_failed_build_is_made_good_by_the_next(history):
     """Two fees too large for a sum stop a late model, after the months were built."""
     bank = history.changed(balance_rows)
@@ -463,6 +464,7 @@ def test_a_failed_build_is_made_good_by_the_next(history):
     history.equal("failed", "base")
 
 
+@pytest.mark.slow
 def test_a_build_of_some_models_is_made_good_by_the_next(history):
     """New prices without their months, then months with a mixture of old and new inputs."""
     bank = history.changed(prices)
@@ -481,6 +483,7 @@ def test_a_full_refresh_equals_a_rebuild(history):
     history.equal("kept", "prices")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_random_history_equals_a_rebuild(history, seed):
     found = play(seed, STEPS, MUTATIONS, history)

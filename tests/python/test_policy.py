@@ -448,7 +448,8 @@ def test_a_build_takes_the_policy_and_leaves_its_files_alone(folder, tmp_path):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     extracts = tmp_path / "extracts"
     extracts.mkdir()
-    built = build(extracts, tmp_path / "work", policy=folder, as_command=True)
+    seeds = ("--select", "resource_type:seed")
+    built = build(extracts, tmp_path / "work", policy=folder, as_command=True, arguments=seeds)
     assert built.returncode == 0, built.output
     ((minimum,),) = built.rows(
         "select minimum_contribution_amount from seeds.tier_threshold where tier_code = 'core'"

@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 import policy_check
 from algorithms import two_step
 from algorithms.prototypes import Candidate, learn
+from segmentation_oracle import ASSIGNMENTS
 from test_policy import specification
 from warehouse import ROOT, SHIPPED_POLICY, Build, build
 
@@ -191,7 +192,7 @@ def test_customers_are_clustered_by_the_same_models(eight):
         refit = KMeans(count, init=learned, n_init=1, tol=0).fit(placed)
         assert np.allclose(refit.cluster_centers_, learned, atol=1e-9)
         sizes = eight.rows(
-            "select count(*) from intermediate.int_segmentation__member_cluster"
+            f"select count(*) from {ASSIGNMENTS}"
             f" where candidate_code = 'customer_kmeans_{count}' group by cluster_number"
             " order by cluster_number"
         )
@@ -210,7 +211,7 @@ def test_sql_gives_every_training_point_the_cluster_it_was_learned_in(eight):
     )
     scalings = eight.frame(f"from intermediate.int_segmentation__scaling {of_loans}")
     scalings = scalings.set_index("scaling_code")
-    assigned = eight.frame("from intermediate.int_segmentation__member_cluster")
+    assigned = eight.frame(f"from {ASSIGNMENTS}")
     columns = {
         kind: points[[f"{kind}_{name}" for name in SLOTS]].to_numpy()
         for kind in ("scaled", "squares")
@@ -628,7 +629,7 @@ def test_a_constant_rate_counts_for_nothing(many):
 def test_outliers_of_a_noise_candidate_are_a_segment(many):
     """Each loan has a segment, so the floor judges the outliers too."""
     clusters = many[0].rows(
-        "select cluster_number, count(*) from intermediate.int_segmentation__member_cluster"
+        f"select cluster_number, count(*) from {ASSIGNMENTS}"
         " where candidate_code = 'noise' group by all order by all"
     )
     assert sum(count for _, count in clusters) == 52_000
@@ -639,7 +640,8 @@ def test_outliers_of_a_noise_candidate_are_a_segment(many):
     [
         "intermediate.int_segmentation__training_point",
         "intermediate.segment_prototype",
-        "intermediate.int_segmentation__member_silhouette",
+        "intermediate.int_segmentation__segment_quality",
+        "intermediate.int_segmentation__contested_member",
         "marts.segmentation_candidate",
         "marts.segmentation_candidate_segment",
         "marts.segmentation_candidate_feature",

@@ -23,7 +23,7 @@ LATER = (
     "+stg_loan_servicing__loan_contract", "int_reporting__as_of", "int_contract__contract",
     "int_contract__rate_interval", "int_loan__price_at_start",
     "path:models/intermediate/segmentation", "path:models/intermediate/registry",
-    "path:python_models", "path:models/marts/segmentation",
+    "path:python_models/segmentation", "path:models/marts/segmentation",
 )  # fmt: skip
 
 
