@@ -4,9 +4,9 @@ import altair as alt
 
 from dashboard.card import Card, Page, View
 from dashboard.column import Column
-from dashboard.draw import side_by_side, waterfall
+from dashboard.draw import side_by_side, stacked, waterfall
 from dashboard.text import both
-from dashboard.theme import BLUE, MUTED, ORANGE, SLATE
+from dashboard.theme import BLUE, MUTED, ORANGE, SERIES, SLATE
 
 CONTRIBUTION = both("贡献度", "Contribution")
 CUSTOMERS = both("客户数", "Customers")
@@ -16,6 +16,17 @@ TIER = both("客户分层", "Tier")
 def bridge(view: View) -> alt.TopLevelMixin:
     """Deposits, loans and fees on the way to the whole."""
     return waterfall(view, "part", "amount")
+
+
+def causes(view: View) -> alt.TopLevelMixin:
+    """Each cause of the latest month's change on the way to the whole."""
+    return waterfall(view, "cause", "amount")
+
+
+def changes(view: View) -> alt.TopLevelMixin:
+    """Causes stacked by month, the whole change as a diamond."""
+    effects = tuple(name for name in view.columns if name.endswith("_effect_amount"))
+    return stacked(view, "month", effects, "change_amount", SERIES)
 
 
 def tiers(view: View) -> alt.TopLevelMixin:
@@ -265,6 +276,86 @@ PAGE = Page(
             ),
             draw=months,
             note=both("最近 13 个月，不含中间业务收入。", "The latest 13 months, without fees."),
+        ),
+        Card(
+            "causes",
+            both(
+                "最近一个月的贡献为什么变了？", "Why did contribution change in the latest month?"
+            ),
+            """
+            with
+
+            latest as (
+
+                select *
+                from marts.contribution_change
+                where level_code = 'total'
+                qualify row_number() over (order by month_end_date desc) = 1
+
+            ),
+
+            final as (
+
+                select 1 as place, 'volume' as cause, volume_effect_amount as amount from latest
+                union all
+                select 2 as place, 'mix' as cause, mix_effect_amount from latest
+                union all
+                select 3 as place, 'rate' as cause, rate_effect_amount from latest
+                union all
+                select 4 as place, 'ftp' as cause, ftp_effect_amount from latest
+                union all
+                select 5 as place, 'tax' as cause, tax_effect_amount from latest
+                union all
+                select 6 as place, 'fee' as cause, fee_effect_amount from latest
+                union all
+                select 7 as place, 'change' as cause, change_amount from latest
+
+            )
+
+            select cause, amount, cause = 'change' as is_total
+            from final
+            order by place
+            """,
+            (
+                Column("cause", both("原因", "Cause"), "cause"),
+                Column("amount", both("贡献变动", "Change of contribution"), "money"),
+                Column("is_total", both("合计", "Total"), is_drawn_only=True),
+            ),
+            nothing=both("只有一个月，没有可比的上月。", "There are no two months to compare."),
+            draw=causes,
+            note=both("与上一个月相比。", "Against the month before."),
+        ),
+        Card(
+            "changes",
+            both("一年来贡献的变动来自哪里？", "What has moved contribution over the year?"),
+            """
+            select
+                strftime(month_end_date, '%Y-%m') as month,
+                volume_effect_amount,
+                mix_effect_amount,
+                rate_effect_amount,
+                ftp_effect_amount,
+                tax_effect_amount,
+                fee_effect_amount,
+                change_amount
+            from marts.contribution_change
+            where level_code = 'total'
+            qualify row_number() over (order by month_end_date desc) <= 12
+            order by month_end_date
+            """,
+            (
+                Column("month", both("月份", "Month")),
+                Column("volume_effect_amount", both("规模", "Volume"), "money", "change_amount"),
+                Column("mix_effect_amount", both("结构", "Mix"), "money", "change_amount"),
+                Column("rate_effect_amount", both("利率", "Rate"), "money", "change_amount"),
+                Column("ftp_effect_amount", both("FTP", "FTP"), "money", "change_amount"),
+                Column("tax_effect_amount", both("税收", "Tax"), "money", "change_amount"),
+                Column("fee_effect_amount", both("中间业务收入", "Fees"), "money", "change_amount"),
+                Column("change_amount", both("变动", "Change"), "money"),
+            ),
+            nothing=both("只有一个月，没有可比的上月。", "There are no two months to compare."),
+            draw=changes,
+            note=both("菱形是当月变动合计。", "Diamonds: the month's whole change."),
         ),
     ),
 )

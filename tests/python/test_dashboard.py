@@ -10,11 +10,11 @@ import duckdb
 import pytest
 import yaml
 
+import publish
 from dashboard.__main__ import write_page
 from dashboard.card import sources_of
 from dashboard.pages import PAGES
 from dashboard.text import fixed, label, labels, money_unit
-from publish import publish
 from warehouse import ROOT
 
 CHROMIUM = shutil.which("chromium")
@@ -50,7 +50,7 @@ FIGURES = {
 def copy(demo, tmp_path_factory) -> Path:
     """The demo bank's published copy."""
     published = tmp_path_factory.mktemp("published") / "bankmart.duckdb"
-    publish(demo.database, published, "a key of the tests")
+    publish.publish(demo.database, published, "a key of the tests")
     return published
 
 
@@ -308,6 +308,7 @@ def test_what_is_read_is_what_the_copy_says(browser, copy, page):
         coverages = connection.execute(
             "select coverage_rate from marts.product_coverage"
             " where population_code in ('all', 'core', 'basic', 'potential', 'out_of_scope')"
+            " and coverage_rate is not null"
         ).fetchall()
         segments = connection.execute(
             "select segment_name_zh from marts.segment_profile"
@@ -340,7 +341,8 @@ def test_what_the_copy_withholds_is_drawn_as_such(browser, other_page):
     visit = Visit(browser, other_page, 1366)
     visit.show("coverage", "en")
     cells = visit.tab.locator('[data-chart="coverage.heat_map"] svg text').all_text_contents()
-    assert cells.count("suppressed") == 1
+    counts = values(cards(other_page)["coverage.heat_map"], "loan_count")
+    assert cells.count("suppressed") == counts.count("") > 0
     assert "0.0%" not in cells
     visit.close()
 
