@@ -317,7 +317,8 @@ def bank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         vars=variables,
         arguments=(
             "--select", "+path:models/marts/relationship", "+ftp_bridge", "+loan_segment",
-            "+ledger_reconciliation", "+rejected_row", "+unpriced_balance",
+            "+extract_reconciliation", "+ledger_reconciliation", "+rejected_row",
+            "+unpriced_balance",
             "+deposit_account_monthly_contribution", "+loan_monthly_contribution",
         ),
     )  # fmt: skip

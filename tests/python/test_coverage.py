@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import oracle
+from coverage import segment_association
 from model_sql import model_sql
-from segmentation import segment_association
 from warehouse import ROOT
 
 MACROS = [

@@ -10,8 +10,8 @@ from scipy.special import ndtri
 from scipy.stats import binomtest, chi2_contingency
 from scipy.stats.contingency import association
 
+from coverage import segment_association
 from model_sql import model_sql
-from segmentation import segment_association
 from test_policy import specification
 from warehouse import ROOT
 

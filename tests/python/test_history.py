@@ -426,7 +426,14 @@ def contracts_that_differ(history: History, name: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, marks=[pytest.mark.slow] * (change in (prices, reporting_day)))
+        for change in CHANGES
+    ],
+    ids=lambda change: change.__name__,
+)
 def test_a_change_equals_a_rebuild(history, change):
     bank = history.changed(change)
     history.copy("base", "kept")
