@@ -64,7 +64,7 @@ EXPLANATION = (
 )  # fmt: skip
 SEGMENTATION = ("folding", "training", "scoring and choice")
 # What the engine may keep in memory; the rest of the process comes on top.
-MEMORY = "2500MB"
+MEMORY = "3500MB"
 # Cycles of the Kohonen recipe, which the project's maps go through over the training points.
 RECIPE_CYCLES = 170
 # Beyond this the centres are not where Lloyd's rounds over all loans end.
