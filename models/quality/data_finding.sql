@@ -57,9 +57,12 @@ extreme_values as (
         'extreme_value' as finding_code,
         case grain_code when 'loan' then 'loan_contract' else grain_code end as extract_name,
         member_id as row_key,
-        feature_code || ' ' || cast(cast(maximum_value as decimal(20, 2)) as varchar)
-        || ' sets the scale of the segmentation, 99 % are up to '
-        || cast(cast(high_value as decimal(20, 2)) as varchar) as detail
+        feature_code || ' ' || cast(cast(extreme_value as decimal(20, 2)) as varchar)
+        || ' sets the min-max scale of the segmentation, 99 % are '
+        || case end_code when 'high' then 'up to ' else 'from ' end
+        || cast(cast(ordinary_value as decimal(20, 2)) as varchar)
+        || case end_code when 'high' then '' else ' on' end
+        || '; scaling_code robust is not set by it' as detail
     from {{ ref('int_segmentation__extreme_value') }}
 
 ),

@@ -1,71 +1,118 @@
+{#- No CTE, which the engine would keep in memory for its readers. -#}
+{%- set members -%}
+(
+        select members.*, candidates.grain_code
+        from {{ ref('int_segmentation__scaled_member') }} as members
+        inner join candidates
+            on members.space_code = candidates.measure_space_code
+    )
+{%- endset -%}
+{%- set sides = [] -%}
+{%- for grain, features in segmentation_features().items() -%}
+{%- for feature_code in features.values() -%}
+{%- do sides.extend([(grain, feature_code, loop.index, 'high'), (grain, feature_code, loop.index, 'low')]) -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- set multiple = var('segmentation_extreme_multiple') -%}
 with
 
 candidates as (
 
     select distinct grain_code, measure_space_code
     from {{ ref('int_segmentation__candidate') }}
-    where scaling_code = 'min_max'
 
 ),
 
-members as (
+policy as (
 
-    select members.*, candidates.grain_code
-    from {{ ref('int_segmentation__scaled_member') }} as members
-    inner join candidates
-        on members.space_code = candidates.measure_space_code
+    select * from {{ ref('segmentation_choice_policy') }}
 
 ),
 
-member_values as (
+ends as (
 
-    {% for grain, features in segmentation_features().items() %}
-    {% set is_last_grain = loop.last %}
-    {% for feature_code in features.values() %}
     select
         grain_code,
-        '{{ feature_code }}' as feature_code,
-        member_id,
-        cast(value_{{ loop.index }} as double) as feature_value
-    from members
-    where grain_code = '{{ grain }}' and value_{{ loop.index }} is not null
-    {{ 'union all' if not (loop.last and is_last_grain) }}
-    {% endfor %}
-    {% endfor %}
+        {{ per_feature('min(scaled_{f}) as minimum_{f}') }},
+        {{ per_feature('max(scaled_{f}) as maximum_{f}') }}
+    from {{ members }} as members
+    group by grain_code
 
 ),
 
 bounds as (
 
+    -- With so much of the scale to themselves,
     select
         grain_code,
-        feature_code,
-        max(feature_value) as maximum_value,
-        percentile_cont(0.99) within group (order by feature_value) as high_value
-    from member_values
-    group by grain_code, feature_code
+        {{ per_feature('minimum_{f}') }},
+        {{ per_feature('maximum_{f}') }},
+        {{ per_feature('minimum_{f} + (maximum_{f} - minimum_{f}) / ' ~ multiple ~ ' as high_{f}') }},
+        {{ per_feature('maximum_{f} - (maximum_{f} - minimum_{f}) / ' ~ multiple ~ ' as low_{f}') }}
+    from ends
+
+),
+
+counted as (
+
+    select
+        members.grain_code,
+        count(*) as member_count,
+        {{ per_feature('count(*) filter (where members.scaled_{f} >= bounds.high_{f}) as high_count_{f}') }},
+        {{ per_feature('count(*) filter (where members.scaled_{f} <= bounds.low_{f}) as low_count_{f}') }}
+    from {{ members }} as members
+    inner join bounds
+        on members.grain_code = bounds.grain_code
+    group by members.grain_code
+
+),
+
+outlying as (
+
+    -- a hundredth of the members are extreme, or one, where there are enough of them to tell.
+    {% for grain, feature_code, f, end_code in sides %}
+    select
+        counted.grain_code,
+        '{{ feature_code }}' as feature_code,
+        '{{ end_code }}' as end_code,
+        bounds.{{ end_code }}_{{ f }} as bound,
+        bounds.{{ 'maximum' if end_code == 'high' else 'minimum' }}_{{ f }} as extreme
+    from counted
+    cross join policy
+    inner join bounds
+        on counted.grain_code = bounds.grain_code
+    where
+        counted.grain_code = '{{ grain }}'
+        and counted.member_count >= policy.sound_count
+        and bounds.maximum_{{ f }} > bounds.minimum_{{ f }}
+        and counted.{{ end_code }}_count_{{ f }} <= ceil(counted.member_count / 100.0)
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
 final as (
 
-    -- One such member sets the min-max scale a candidate learns in, and all others crowd at 0.
+    {% for grain, feature_code, f, end_code in sides %}
+    {% set outermost, ordinary = ('max', '<') if end_code == 'high' else ('min', '>') %}
     select
-        bounds.grain_code,
-        bounds.feature_code,
-        bounds.maximum_value,
-        bounds.high_value,
-        min(member_values.member_id) as member_id
-    from bounds
-    inner join member_values
-        on
-            bounds.grain_code = member_values.grain_code
-            and bounds.feature_code = member_values.feature_code
-            and bounds.maximum_value = member_values.feature_value
+        outlying.grain_code,
+        outlying.feature_code,
+        outlying.end_code,
+        {{ outermost }}(members.value_{{ f }}) as extreme_value,
+        {{ outermost }}(members.value_{{ f }}) filter (where members.scaled_{{ f }} {{ ordinary }} outlying.bound)
+            as ordinary_value,
+        min(members.member_id) filter (where members.scaled_{{ f }} = outlying.extreme) as member_id
+    from outlying
+    inner join {{ members }} as members
+        on outlying.grain_code = members.grain_code
     where
-        bounds.high_value > 0
-        and bounds.maximum_value > {{ var('segmentation_extreme_multiple') }} * bounds.high_value
-    group by bounds.grain_code, bounds.feature_code, bounds.maximum_value, bounds.high_value
+        outlying.grain_code = '{{ grain }}'
+        and outlying.feature_code = '{{ feature_code }}'
+        and outlying.end_code = '{{ end_code }}'
+    group by outlying.grain_code, outlying.feature_code, outlying.end_code
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
