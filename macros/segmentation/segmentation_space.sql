@@ -90,7 +90,7 @@
 
 {#- A double as a decimal, so that a sum does not depend on the order of its rows. -#}
 {% macro summable(value) -%}
-    cast({{ value }} as decimal(28, 18))
+    cast({{ value }} as decimal(38, 18))
 {%- endmacro %}
 
 {#- Cells along an axis between 0 and 1: a power of two, so that their bounds are exact. -#}
@@ -189,10 +189,12 @@
 {%- set finest = 1024 -%}
 finest_cells as (
 
-    -- The space is cut into equal cells,
+    -- The space is cut into equal cells (small numbers are grouped faster),
     select distinct
         space_code,
-        {{ per_feature('least(floor(scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ ') as fine_{f}') }}
+        {{ per_feature(
+            'cast(greatest(least(floor(scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ '), -1) as smallint) as fine_{f}'
+        ) }}
     from {{ members }} as members
 
 ),
@@ -254,7 +256,9 @@ coarser_cells as (
     select distinct
         too_fine.space_code,
         resolutions.resolution,
-        {{ per_feature('floor(too_fine.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as cell_{f}') }}
+        {{ per_feature(
+            'cast(floor(too_fine.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as smallint) as cell_{f}'
+        ) }}
     from too_fine
     cross join resolutions
 
@@ -354,6 +358,11 @@ chosen as (
     {%- endfor -%}
 {%- endmacro %}
 
+{#- Whether a candidate learns in another space than all are measured in; if none does, no member is looked up twice. -#}
+{% macro has_other_spaces() %}
+    {{ return(has_rows('(select 1 from ' ~ ref('int_segmentation__space') ~ ' where not is_measure) as others')) }}
+{% endmacro %}
+
 {#-
   One row per candidate and member of the cells of a relation: the cluster, the features and the place in the candidate's
   own space (`own_`) and those that all candidates of the grain are measured by. Members and cells are no CTEs, which
@@ -361,7 +370,7 @@ chosen as (
 -#}
 {% macro clustered_members(cells) %}
     {% set members = ref('int_segmentation__scaled_member') %}
-    {% for is_measure in [true, false] %}
+    {% for is_measure in ([true, false] if has_other_spaces() else [true]) %}
     select
         cells.candidate_code,
         members.member_id,

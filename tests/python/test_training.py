@@ -252,6 +252,43 @@ def test_no_loans(home):
         assert built.rows(f"from marts.{mart}") == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "amounts, rates, far",
+    [
+        ([10_000, 100_000], [6.0, 6.00001], ([365], [50_000], [9.0])),
+        ([10_000, 100_000], [6.0, 7.0], ([365], [9_000_000_000_000_000], [6.5])),
+    ],
+)
+def test_a_loan_far_out_of_the_trained_range_is_scored(home, amounts, rates, far):
+    """It lies hundreds of thousands of ranges away, unclipped, and ends in a segment."""
+    home.forget()
+    random = np.random.default_rng(7)
+    count = 400
+    loans = (
+        random.integers(30, 800, count),
+        random.integers(*amounts, count),
+        np.array(rates)[np.arange(count) % 2],
+    )
+    home.build(loans=loans)
+    grown = tuple(np.append(*both) for both in zip(loans, far, strict=True))
+    later = home.build(loans=grown, as_of_date="2016-12-31")
+    assert later.rows("select count(*), count(segment_code) from marts.loan_segment") == [
+        (count + 1, count + 1)
+    ]
+    [(far_out,)] = later.rows(
+        "select max(greatest(scaled_2, scaled_3)) from intermediate.int_segmentation__scaled_member"
+    )
+    assert far_out > 1e5
+    assert (
+        later.rows(
+            "select candidate_code from marts.segmentation_candidate"
+            " where not mean_eta_squared between 0 and 1"
+        )
+        == []
+    )
+
+
 # ----------  identity
 
 

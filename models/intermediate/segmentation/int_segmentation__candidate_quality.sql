@@ -1,3 +1,6 @@
+{%- set mean_place = 'means.scaled_{f} / means.unit_{f}' -%}
+{%- set member_square = squared_to('members.scaled_{f} / means.unit_{f}', mean_place) -%}
+{%- set cluster_square = squared_to('clusters.scaled_{f} / means.unit_{f}', mean_place) -%}
 with
 
 candidates as (
@@ -37,8 +40,10 @@ members as (
 
 means as (
 
+    -- Loans drawn after a training may lie so far out that squares need a larger unit.
     select
         space_code,
+        {{ per_feature('greatest(max(abs(scaled_{f})), cast(1 as double)) as unit_{f}') }},
         {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
     from members
     group by space_code
@@ -51,7 +56,7 @@ totals as (
     select
         members.space_code,
         {{ per_feature(
-            'cast(sum(' ~ summable(squared_difference('members', 'means')) ~ ') as double) as variation_{f}'
+            'cast(sum(' ~ summable(member_square) ~ ') as double) as variation_{f}'
         ) }}
     from members
     inner join means
@@ -71,7 +76,7 @@ explained as (
         min(clusters.member_share) as smallest_share,
         max(clusters.member_share) as largest_share,
         {{ per_feature(
-            'cast(sum(' ~ summable('clusters.member_count * ' ~ squared_difference('clusters', 'means')) ~ ') as double)'
+            'cast(sum(' ~ summable('clusters.member_count * ' ~ cluster_square) ~ ') as double)'
             ~ ' / nullif(max(totals.variation_{f}), 0) as eta_squared_{f}'
         ) }}
     from clusters

@@ -95,6 +95,7 @@ final as (
         {{ per_feature('scaled_{f}') }}
     from placed
     where is_measure
+    {% if has_other_spaces() %}
 
     union all
 
@@ -113,6 +114,7 @@ final as (
             placed.measure_space_code = measured.space_code
             and placed.member_id = measured.member_id
     where not placed.is_measure
+    {% endif %}
 
 )
 

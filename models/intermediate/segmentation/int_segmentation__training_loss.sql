@@ -9,6 +9,7 @@ points as (
 members as (
 
     select * from {{ ref('int_segmentation__scaled_member') }}
+    where space_code in (select points.space_code from points)
 
 ),
 

@@ -56,7 +56,7 @@ cells as (
         on members.space_code = chosen.space_code
     group by
         members.space_code, chosen.resolution,
-        {{ per_feature('least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1)') }}
+        {{ per_feature('cast(least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as smallint)') }}
 
 ),
 
