@@ -21,10 +21,9 @@ from minisom import MiniSom
 from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
 
-from algorithms.kmeans import cluster_means, squared_distances
+from algorithms.kmeans import cluster_means, nearest_centres
 
 EXPONENTIAL_FLOOR = 0.01
-BLOCK = 2048
 NEIGHBOURS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
 
 
@@ -98,7 +97,7 @@ def fit(
     codebook = som.get_weights().reshape(rows * columns, -1)  # a view: training moves the map
     codebook[:] = initial_codebook(points, weights, rows, columns)
     train(som, points, weights, schedule(recipe() if phases is None else phases, decay))
-    winners, squared = nearest_units(points, codebook)
+    winners, squared = nearest_centres(points, codebook)
     hits = np.bincount(winners, weights, len(codebook))
     unit_clusters = group_units(codebook, hits, cluster_count)
     labels = unit_clusters[winners]
@@ -179,7 +178,7 @@ def train(
     reaches = {size: neighbourhood_matrix(som, size) for size in {size for size, _ in cycles}}
     weighted = [weights * feature for feature in points.T]
     for size, eta in cycles:
-        winners, _ = nearest_units(points, codebook)
+        winners, _ = nearest_centres(points, codebook)
         won = [np.bincount(winners, column, len(codebook)) for column in (weights, *weighted)]
         totals = np.einsum("uv,vf->uf", reaches[size], np.column_stack(won))
         loans, sums = totals[:, :1], totals[:, 1:]
@@ -191,24 +190,6 @@ def neighbourhood_matrix(som: MiniSom, size: int) -> NDArray[np.float64]:
     """MiniSom's bubble around every unit (units, units): 1 where less than ``size`` away."""
     grid = np.ndindex(som.get_weights().shape[:2])
     return np.array([som.neighborhood(position, size).ravel() for position in grid])
-
-
-def nearest_units(
-    points: NDArray[np.float64], codebook: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Winner of each point (n,), ties to the lower unit, and its squared distance (n,).
-
-    In blocks that stay in the processor's cache; a product of matrices would be faster still, but
-    lets the number of threads decide ties.
-    """
-    winners = np.empty(len(points), np.int64)
-    squared = np.empty(len(points))
-    for start in range(0, len(points), BLOCK):
-        block = slice(start, start + BLOCK)
-        distances = squared_distances(points[block], codebook)
-        winners[block] = distances.argmin(axis=1)
-        squared[block] = distances.min(axis=1)
-    return winners, squared
 
 
 def group_units(
