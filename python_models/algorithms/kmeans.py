@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 STARTS = 10
 MAX_ITERATIONS = 300
-FEW = 16
-BLOCK = 2048
+BLOCK = 16384
 
 
 class Solution(NamedTuple):
@@ -147,27 +146,25 @@ def nearest_centres(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Nearest centre of each point (n,), ties to the lower one, and its squared distance (n,).
 
-    Few centres are taken one by one, many in blocks that stay in the processor's cache. A product
-    of matrices would be faster still, but lets the number of threads decide ties.
+    Centre by centre over blocks of points that stay in the processor's cache. A product of
+    matrices would be faster still, but lets the number of threads decide ties.
     """
     nearest = np.zeros(len(points), np.int64)
-    squared = np.full(len(points), np.inf)
-    if len(centres) <= FEW:
-        columns = np.ascontiguousarray(points.T)
-        for number, centre in enumerate(centres):
-            distances = np.zeros(len(points))
-            for column, place in zip(columns, centre, strict=True):
-                difference = column - place
-                distances += difference * difference
-            nearest[distances < squared] = number
-            np.minimum(squared, distances, out=squared)
-        return nearest, squared
+    nearest_squared = np.full(len(points), np.inf)
     for start in range(0, len(points), BLOCK):
         block = slice(start, start + BLOCK)
-        distances = squared_distances(points[block], centres)
-        nearest[block] = distances.argmin(axis=1)
-        squared[block] = distances[np.arange(len(distances)), nearest[block]]
-    return nearest, squared
+        columns = np.ascontiguousarray(points[block].T)
+        labels, least = nearest[block], nearest_squared[block]  # views
+        squared, difference = np.empty_like(least), np.empty_like(least)
+        for number, centre in enumerate(centres):
+            squared[:] = 0.0
+            for column, place in zip(columns, centre, strict=True):
+                np.subtract(column, place, out=difference)
+                np.multiply(difference, difference, out=difference)
+                np.add(squared, difference, out=squared)
+            np.copyto(labels, number, where=squared < least)
+            np.minimum(squared, least, out=least)
+    return nearest, nearest_squared
 
 
 def squared_distances(
