@@ -134,7 +134,7 @@ def assign(learned: Learned, points: NDArray[np.float64]) -> NDArray[np.int64]:
     placed = (points - learned.offsets) / learned.spreads
     details = learned.details[won[0]]
     if details.get("profile_count") is None:
-        nearest = kmeans.squared_distances(placed, learned.coordinates[won]).argmin(axis=1)
+        nearest, _ = kmeans.nearest_centres(placed, learned.coordinates[won])
         return learned.clusters[won][nearest]
     profiles = two_step.Features(
         np.array([learned.details[number]["profile_count"] for number in won]),

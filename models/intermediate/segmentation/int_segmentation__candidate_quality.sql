@@ -1,6 +1,6 @@
-{%- set mean_place = 'means.scaled_{f} / means.unit_{f}' -%}
-{%- set member_square = squared_to('members.scaled_{f} / means.unit_{f}', mean_place) -%}
-{%- set cluster_square = squared_to('clusters.scaled_{f} / means.unit_{f}', mean_place) -%}
+{%- set squared_deviation = squared_to(
+    'clusters.scaled_{f} / variations.unit_{f}', 'variations.scaled_{f} / variations.unit_{f}'
+) -%}
 with
 
 candidates as (
@@ -28,46 +28,15 @@ silhouettes as (
 
 ),
 
-members as (
+variations as (
 
-    select members.*
-    from {{ ref('int_segmentation__scaled_member') }} as members
-    inner join {{ ref('int_segmentation__space') }} as spaces
-        on members.space_code = spaces.space_code
-    where spaces.is_measure
-
-),
-
-means as (
-
-    -- Loans drawn after a training may lie so far out that squares need a larger unit.
-    select
-        space_code,
-        {{ per_feature('greatest(max(abs(scaled_{f})), cast(1 as double)) as unit_{f}') }},
-        {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
-    from members
-    group by space_code
-
-),
-
-totals as (
-
-    -- How much the features vary around the mean of all members,
-    select
-        members.space_code,
-        {{ per_feature(
-            'cast(sum(' ~ summable(member_square) ~ ') as double) as variation_{f}'
-        ) }}
-    from members
-    inner join means
-        on members.space_code = means.space_code
-    group by members.space_code
+    select * from {{ ref('int_segmentation__variation') }}
 
 ),
 
 explained as (
 
-    -- and how much of that lies between the segments.
+    -- How much of what the features vary around the mean of all members lies between the segments.
     select
         clusters.candidate_code,
         count(*) as cluster_count,
@@ -76,14 +45,12 @@ explained as (
         min(clusters.member_share) as smallest_share,
         max(clusters.member_share) as largest_share,
         {{ per_feature(
-            'cast(sum(' ~ summable('clusters.member_count * ' ~ cluster_square) ~ ') as double)'
-            ~ ' / nullif(max(totals.variation_{f}), 0) as eta_squared_{f}'
+            'cast(sum(' ~ summable('clusters.member_count * ' ~ squared_deviation) ~ ') as double)'
+            ~ ' / nullif(max(variations.variation_{f}), 0) as eta_squared_{f}'
         ) }}
     from clusters
-    inner join means
-        on clusters.space_code = means.space_code
-    inner join totals
-        on clusters.space_code = totals.space_code
+    inner join variations
+        on clusters.space_code = variations.space_code
     group by clusters.candidate_code
 
 ),

@@ -16,37 +16,9 @@ members as (
 
 ),
 
-standardised_members as (
+variations as (
 
-    select members.*
-    from members
-    inner join candidates
-        on members.space_code = candidates.space_code
-    where candidates.scaling_code = 'z_score'
-
-),
-
-means as (
-
-    select
-        space_code,
-        {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
-    from standardised_members
-    group by space_code
-
-),
-
-deviations as (
-
-    select
-        members.space_code,
-        {{ per_feature(
-            'sqrt(cast(sum(' ~ summable(squared_difference('members', 'means')) ~ ') as double) / count(*)) as deviation_{f}'
-        ) }}
-    from standardised_members as members
-    inner join means
-        on members.space_code = means.space_code
-    group by members.space_code
+    select * from {{ ref('int_segmentation__variation') }}
 
 ),
 
@@ -79,13 +51,17 @@ final as (
     where scaling_code = 'min_max'
     union all
     select
-        means.space_code,
-        'z_score' as scaling_code,
-        {{ per_feature('means.scaled_{f} as offset_{f}') }},
-        {{ per_feature('coalesce(nullif(deviations.deviation_{f}, 0), 1) as spread_{f}') }}
-    from means
-    inner join deviations
-        on means.space_code = deviations.space_code
+        candidates.space_code,
+        candidates.scaling_code,
+        {{ per_feature('variations.scaled_{f} as offset_{f}') }},
+        {{ per_feature(
+            'coalesce(nullif(sqrt(variations.variation_{f} / variations.member_count) * variations.unit_{f}, 0), 1)'
+            ~ ' as spread_{f}'
+        ) }}
+    from candidates
+    inner join variations
+        on candidates.space_code = variations.space_code
+    where candidates.scaling_code = 'z_score'
     union all
     select
         space_code,

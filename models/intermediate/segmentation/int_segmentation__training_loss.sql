@@ -6,33 +6,9 @@ points as (
 
 ),
 
-members as (
+variations as (
 
-    select * from {{ ref('int_segmentation__scaled_member') }}
-    where space_code in (select points.space_code from points)
-
-),
-
-means as (
-
-    select
-        space_code,
-        {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
-    from members
-    group by space_code
-
-),
-
-totals as (
-
-    select
-        members.space_code,
-        count(*) as member_count,
-        cast(sum({{ summable(squared_distance('members', 'means')) }}) as double) as variation
-    from members
-    inner join means
-        on members.space_code = means.space_code
-    group by members.space_code
+    select * from {{ ref('int_segmentation__variation') }}
 
 ),
 
@@ -51,14 +27,18 @@ inside as (
 final as (
 
     select
-        totals.space_code,
-        totals.member_count,
+        variations.space_code,
+        variations.member_count,
         inside.point_count,
         inside.resolution,
-        coalesce(inside.variation / nullif(totals.variation, 0), 0) as lost_variance_share
-    from totals
+        coalesce(
+            inside.variation / nullif(
+                {{ per_feature('variations.variation_{f} * variations.unit_{f} * variations.unit_{f}', ' + ') }}, 0
+            ), 0
+        ) as lost_variance_share
+    from variations
     inner join inside
-        on totals.space_code = inside.space_code
+        on variations.space_code = inside.space_code
 
 )
 

@@ -56,7 +56,9 @@ cells as (
         on members.space_code = chosen.space_code
     group by
         members.space_code, chosen.resolution,
-        {{ per_feature('cast(least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as smallint)') }}
+        {{ per_feature(
+            'cast(least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as smallint)'
+        ) }}
 
 ),
 
