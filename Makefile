@@ -8,11 +8,15 @@ SETTINGS = --vars '{$(if $(AS_OF),as_of_date: "$(AS_OF)"$(COMMA) )$(if $(TRAIN),
 COMMA := ,
 # The demo bank is built apart for the tests, so that a bank of your own is never touched.
 TEST_DATABASE := target/test/bankmart.duckdb
-TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY=
+TEST_SETTINGS := BANKMART_DB=$(TEST_DATABASE) BANKMART_EXTRACTS= BANKMART_POLICY= DBT_TARGET_PATH=target
 # Options of a benchmark, as in make benchmark-contribution BENCHMARK='--repeat 3'.
 BENCHMARK :=
 # Options of the workbook, as in make export EXPORT='--mart ftp_bridge'.
 EXPORT :=
+# What a metric is asked by, as in make metric QUERY='--metrics contribution --group-by customer__tier_code'.
+QUERY :=
+# Left alone, mf asks PyPI at every call whether it is the newest; nobody is at this address.
+MF := https_proxy=http://127.0.0.1:9 $(BIN)/mf
 # What make price hands on. Only from the command line: a terminal has a TERM of its own.
 PRICE := rate term amount customer start currency product guarantee channel size repayment pd lgd
 upper = $(shell echo $(1) | tr a-z A-Z)
@@ -20,7 +24,7 @@ option = $(if $(filter command,$(origin $(call upper,$(1)))),--$(1) "$($(call up
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train price dashboard export test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation dashboard-picture clean help
+.PHONY: build train price metric dashboard export test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation dashboard-picture clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -40,6 +44,11 @@ build: $(VENV)/.installed ## install, build the warehouse and its tests, publish
 
 price: $(VENV)/.installed ## what a loan would earn: make price RATE=6.9 TERM=284 AMOUNT=5466000 CUSTOMER=C00012
 	@$(BIN)/python tools/price.py "$(DATABASE)" $(foreach name,$(PRICE),$(call option,$(name)))
+
+metric: $(VENV)/.installed-dev ## the metrics there are, or the one of QUERY='--metrics contribution --group-by customer__tier_code'
+	@test -f "$(DATABASE)" || { echo "$(DATABASE): no such database. Run make build first"; exit 2; }
+	@$(BIN)/dbt --quiet parse --target-path target
+	@$(MF) $(if $(QUERY),query --decimals 4 $(QUERY),list metrics --show-all-dimensions)
 
 train: TRAIN := true
 train: build ## build, and learn the segments anew instead of scoring by what was learned before
@@ -61,10 +70,12 @@ lint: $(VENV)/.installed-dev ## ruff and sqlfluff
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --processes 2 models tests/reconciliation
 
-dbt-test: $(VENV)/.installed-dev ## the demo bank with every dbt data and unit test
+dbt-test: $(VENV)/.installed-dev ## the demo bank with every dbt data and unit test; the metrics are valid
 	mkdir -p $(dir $(TEST_DATABASE))
 	rm -f $(TEST_DATABASE) # tests look at a first build, without the history and trainings of other code
 	$(TEST_SETTINGS) $(BIN)/dbt build --no-partial-parse
+	@echo "mf validate-configs: the metrics against the demo bank"
+	@$(TEST_SETTINGS) $(MF) validate-configs > target/metrics.log 2>&1 || { cat target/metrics.log; exit 1; }
 
 python-test: $(VENV)/.installed-dev ## pytest: algorithms, the door, whole banks
 	BANKMART_TEST_DATABASE=$(TEST_DATABASE) $(BIN)/python -m pytest

@@ -68,6 +68,7 @@ final as (
         ----------  attributes
         unioned.product_code,
         products.product_family_code,
+        coalesce(products.is_specialised, false) as is_specialised,
         {{ currency_or_reporting('unioned.currency_code') }} as currency_code,
         unioned.repayment_method_code,
         unioned.pricing_benchmark_code,
