@@ -17,6 +17,9 @@ EXPORT :=
 QUERY :=
 # Left alone, mf asks PyPI at every call whether it is the newest; nobody is at this address.
 MF := https_proxy=http://127.0.0.1:9 $(BIN)/mf
+# Superset lives apart: it wants older libraries than dbt.
+SUPERSET := .venv-superset
+PORT := 8088
 # What make price hands on. Only from the command line: a terminal has a TERM of its own.
 PRICE := rate term amount customer start currency product guarantee channel size repayment pd lgd
 upper = $(shell echo $(1) | tr a-z A-Z)
@@ -24,7 +27,7 @@ option = $(if $(filter command,$(origin $(call upper,$(1)))),--$(1) "$($(call up
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := build
-.PHONY: build train price metric dashboard export test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation dashboard-picture clean help
+.PHONY: build train price metric dashboard superset superset-bundle superset-test export test lint dbt-test python-test test-slow demo-bank benchmark-contribution benchmark-segmentation dashboard-picture clean help
 
 build: $(VENV)/.installed ## install, build the warehouse and its tests, publish it, write the docs
 	@mkdir -p "$(dir $(DATABASE))"
@@ -56,6 +59,19 @@ train: build ## build, and learn the segments anew instead of scoring by what wa
 dashboard: $(VENV)/.installed ## write the managers' page from the published copy and open it
 	@test -f published/bankmart.duckdb || $(MAKE) build
 	$(BIN)/python -m dashboard published/bankmart.duckdb published/dashboard.html --open
+
+superset: $(SUPERSET)/.installed ## Superset on this machine with the dashboard over the published copy; PORT=8088
+	@test -f published/bankmart.duckdb || $(MAKE) build
+	@$(SUPERSET)/bin/python dashboard/superset/serve.py published/bankmart.duckdb $(PORT)
+
+superset-bundle: $(VENV)/.installed ## published/superset.zip, the same dashboard to import into a Superset of your own
+	@$(BIN)/python dashboard/superset/bundle.py published/bankmart.duckdb published/superset.zip
+
+superset-test: $(SUPERSET)/.installed $(VENV)/.installed-dev ## Superset opens the copy and chromium looks at every chart
+	@command -v chromium >/dev/null || { \
+		echo "make superset-test: chromium is missing. Install it, as in apt-get install chromium fonts-noto-cjk"; exit 2; }
+	@test -f published/bankmart.duckdb || $(MAKE) build
+	BANKMART_SUPERSET=$(SUPERSET)/bin/python $(BIN)/python -m pytest tests/superset -n 0 -s
 
 dashboard-picture: $(VENV)/.installed-dev ## take the README's picture of the dashboard again
 	$(BIN)/python -m dashboard.picture published/dashboard.html dashboard/overview.png
@@ -93,7 +109,7 @@ benchmark-segmentation: $(VENV)/.installed-benchmark ## segmentation of 10 milli
 	$(BIN)/python -m benchmarks.segmentation.run --report target/benchmark-segmentation.md $(BENCHMARK)
 
 clean: ## remove everything the other commands made
-	rm -rf $(VENV) target logs published bankmart.duckdb bankmart.duckdb.wal
+	rm -rf $(VENV) $(SUPERSET) target logs published bankmart.duckdb bankmart.duckdb.wal
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /: /'
@@ -113,4 +129,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 
 $(VENV)/.installed-benchmark: $(VENV)/.installed benchmarks/requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -r benchmarks/requirements.txt
+	touch $@
+
+$(SUPERSET)/.installed: dashboard/superset/requirements.txt dashboard/superset/constraints.txt
+	test -x $(SUPERSET)/bin/python || $(PYTHON) -m venv $(SUPERSET)
+	$(SUPERSET)/bin/python -m pip install --disable-pip-version-check -r dashboard/superset/requirements.txt
+	$(SUPERSET)/bin/python -m compileall -q $(SUPERSET)/lib || true
 	touch $@

@@ -3,6 +3,7 @@
 import html
 import re
 import shutil
+import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import publish
 from dashboard.__main__ import write_page
 from dashboard.card import sources_of
 from dashboard.pages import PAGES
+from dashboard.superset import bundle
 from dashboard.text import fixed, label, labels, money_unit
 from warehouse import ROOT
 
@@ -145,6 +147,44 @@ def test_exposures_name_the_marts_that_their_page_reads():
         read = {source.split(".")[1] for card in page.cards for source in sources_of(card.sql)}
         named = exposures[f"dashboard_{page.code}"]["depends_on"]
         assert named == [f"ref('{mart}')" for mart in sorted(read)], page.code
+
+
+def test_superset_is_given_what_the_copy_has(copy, tmp_path):
+    """What `make superset-test` sees in a browser breaks when a mart loses a column: seen here."""
+    bundle.write(copy, tmp_path / "bundle.zip")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
+        parts = [yaml.safe_load(archive.read(name)) for name in archive.namelist()]
+    [database] = [part for part in parts if "sqlalchemy_uri" in part]
+    assert database["sqlalchemy_uri"] == f"duckdb:///{copy}"
+    assert database["extra"]["engine_params"] == {"connect_args": {"read_only": True}}
+    datasets = {part["uuid"]: part for part in parts if "table_name" in part}
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        for dataset in datasets.values():
+            assert dataset["database_uuid"] == database["uuid"]
+            table = f"{dataset['schema']}.{dataset['table_name']}"
+            for metric in dataset["metrics"]:
+                connection.execute(f"select {metric['expression']} from {table}")
+    charts = [part for part in parts if "slice_name" in part]
+    for chart in charts:
+        asked, dataset = chart["params"], datasets[chart["dataset_uuid"]]
+        metrics = {metric["metric_name"] for metric in dataset["metrics"]}
+        columns = {column["column_name"] for column in dataset["columns"]}
+        filters = [one["subject"] for one in asked["adhoc_filters"] if "subject" in one]
+        measured = asked.get("metrics") or [asked["metric"]]
+        attributes = asked.get("groupby", []) + filters + [asked.get("x_axis")]
+        assert set(measured) <= metrics, chart["slice_name"]
+        assert set(attributes) - {None} <= columns, chart["slice_name"]
+    [dashboard] = [part for part in parts if "position" in part]
+    placed = [
+        part["meta"]["uuid"]
+        for part in dashboard["position"].values()
+        if isinstance(part, dict) and part["type"] == "CHART"
+    ]
+    assert sorted(placed) == sorted(chart["uuid"] for chart in charts)
+    text = (ROOT / "models" / "_superset__exposures.yml").read_text(encoding="utf-8")
+    [exposure] = yaml.safe_load(text)["exposures"]
+    named = sorted(dataset["table_name"] for dataset in datasets.values())
+    assert exposure["depends_on"] == [f"ref('{mart}')" for mart in named]
 
 
 def test_every_chart_asks_a_question_in_both_languages_and_names_its_marts(page):
