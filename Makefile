@@ -43,6 +43,10 @@ build: $(VENV)/.installed ## install, build the warehouse and its tests, publish
 	$(BIN)/dbt --quiet docs generate --static
 	@cp target/static_index.html published/docs.html.new
 	@mv published/docs.html.new published/docs.html
+	@DBT_COLIBRI_NO_VERSION_CHECK=1 $(BIN)/colibri generate --disable-telemetry --output-dir target/lineage \
+		> target/lineage.log 2>&1 || { cat target/lineage.log; exit 2; }
+	@cp target/lineage/index.html published/lineage.html.new
+	@mv published/lineage.html.new published/lineage.html
 	@$(BIN)/python tools/summary.py "$(DATABASE)"
 
 price: $(VENV)/.installed ## what a loan would earn: make price RATE=6.9 TERM=284 AMOUNT=5466000 CUSTOMER=C00012

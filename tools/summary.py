@@ -135,7 +135,8 @@ def main() -> None:
     print(f"\nWorking file      {database}")
     print("Published copy    published/bankmart.duckdb")
     print("Dashboard         published/dashboard.html")
-    print("Docs and lineage  published/docs.html\n")
+    print("Docs              published/docs.html")
+    print("Column lineage    published/lineage.html\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 import pytest
 
+from visit import CHROMIUM, FLAGS
 from warehouse import ROOT, SHIPPED_POLICY, Build, build
 
 # Its checks are tests of the modules that inherit them.
@@ -64,6 +65,18 @@ def study_loans() -> np.ndarray:
     names = ("term_days", "amount_wan", "rate_pct")
     values = np.array([[float(row[name]) for name in names] for row in rows])
     return (values - values.min(axis=0)) / np.ptp(values, axis=0)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The machine's chromium, without any of its own errands."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -17,13 +17,9 @@ from dashboard.card import sources_of
 from dashboard.pages import PAGES
 from dashboard.superset import bundle
 from dashboard.text import fixed, label, labels, money_unit
+from visit import Visit
 from warehouse import ROOT
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SYNTHETIC = re.compile("synthetic|虚构", re.IGNORECASE)
 
 # Figures of the page, asked of the copy in other words than the page's.
@@ -273,43 +269,6 @@ def test_a_code_without_a_label_is_shown_as_it_is():
 
 
 # ------------------------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """The machine's chromium, without any of its own errands."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page opened at a width; whatever it says or asks for is kept."""
-
-    def __init__(self, browser, page: Path, width: int):
-        self.page, self.said, self.asked = page, [], []
-        self.tab = browser.new_page(viewport={"width": width, "height": 800})
-        self.tab.on("console", lambda message: self.said.append(message.text))
-        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
-        self.tab.on("request", lambda request: self.asked.append(request.url))
-
-    def show(self, code: str, language: str) -> None:
-        """Open one page in one language and wait until it is drawn."""
-        state = f"{code}/{language}"
-        self.tab.goto(f"{self.page.as_uri()}#{state}")
-        self.tab.wait_for_function(
-            "state => document.documentElement.dataset.ready === state", arg=state
-        )
-
-    def close(self) -> None:
-        """Nothing was said, and nothing was asked of anybody."""
-        self.tab.close()
-        assert self.said == []
-        assert {url.split(":")[0] for url in self.asked} <= {"file", "data", "blob"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
