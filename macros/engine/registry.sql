@@ -14,9 +14,9 @@
     {% set is_there = is_kept and adapter.get_relation(table.database, table.schema, table.identifier) is not none %}
     select
         {% for column, type in columns.items() -%}
-        cast({{ column if is_there else 'null' }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        cast({{ 'kept.' ~ column if is_there else 'null' }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
-    {% if is_there %}from {{ table }}{% else %}where false{% endif %}
+    {% if is_there %}from {{ table }} as kept{% else %}where false{% endif %}
 {% endmacro %}
 
 {#- A registry model's rows of the last training that has a run. -#}
