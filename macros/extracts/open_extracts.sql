@@ -19,11 +19,15 @@
     {% do run_query(raw_view_statements(sources, answer)) %}
 {% endmacro %}
 
-{#- Every extract of the contract: its name -> its source node. -#}
+{#- Every extract of the contract: its name -> its source node, with the columns a bank delivers. -#}
 {% macro extract_sources() %}
     {% set found = {} %}
     {% for source in graph.sources.values() | sort(attribute='unique_id') if source.source_name != 'door' %}
-        {% do found.update({source.name: source}) %}
+        {% set columns = {} %}
+        {% for name, column in source.columns.items() if not column_rule(column, 'of_the_door') %}
+            {% do columns.update({name: column}) %}
+        {% endfor %}
+        {% do found.update({source.name: dict(source, columns=columns)}) %}
     {% endfor %}
     {{ return(found) }}
 {% endmacro %}

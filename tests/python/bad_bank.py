@@ -71,6 +71,7 @@ def read_extracts() -> dict[str, Extract]:
                     column["name"]: column.get("config", {}).get("meta", {})
                     | {"type": column["data_type"]}
                     for column in table["columns"]
+                    if "data_type" in column
                 }
                 found[table["name"]] = Extract(
                     table["name"],
