@@ -92,13 +92,14 @@ shared as (
     select
         assigned.candidate_code,
         assigned.segment_code,
+        champion.candidate_code as champion_candidate_code,
         champion.segment_code as champion_segment_code,
         count(*) as shared_loan_count
     from assigned
     inner join assigned as champion
         on assigned.loan_id = champion.loan_id
     where champion.is_champion
-    group by assigned.candidate_code, assigned.segment_code, champion.segment_code
+    group by assigned.candidate_code, assigned.segment_code, champion.candidate_code, champion.segment_code
 
 ),
 
@@ -107,7 +108,6 @@ closest as (
     -- most of them first.
     select
         *,
-        sum(shared_loan_count) over (partition by candidate_code, champion_segment_code) as champion_loan_count,
         row_number() over (
             partition by candidate_code, segment_code order by shared_loan_count desc, champion_segment_code
         ) as place
@@ -134,7 +134,7 @@ final as (
         {{ per_rate_measure('explained.eta_squared_{m}') }},
         closest.shared_loan_count,
         cast(closest.shared_loan_count as double)
-        / (segments.loan_count + closest.champion_loan_count - closest.shared_loan_count) as jaccard
+        / (segments.loan_count + champions.loan_count - closest.shared_loan_count) as jaccard
 
     from segments
     inner join explained
@@ -144,6 +144,10 @@ final as (
             segments.candidate_code = closest.candidate_code
             and segments.segment_code = closest.segment_code
             and closest.place = 1
+    left join segments as champions
+        on
+            closest.champion_candidate_code = champions.candidate_code
+            and closest.champion_segment_code = champions.segment_code
 
 )
 
