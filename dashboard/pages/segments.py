@@ -58,9 +58,7 @@ def candidates(view: View) -> alt.TopLevelMixin:
         row["label"] = row["names"].split(", ")
     floor = rows[0]["floor"]
     widest = max(row["smallest_share"] for row in rows)
-    verdicts = [
-        label("verdict", code, view.language) for code in ("champion", "fit", "under_floor")
-    ]
+    verdicts = [label("verdict", code, view.language) for code in ("champion", "fit", "unfit")]
     x = alt.X(
         "smallest_share:Q",
         axis=view.axis("smallest_share", values=[0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]),
@@ -507,7 +505,7 @@ PAGE = Page(
                 case
                     when bool_or(candidates.is_champion) then 'champion'
                     when bool_or(candidates.is_fit) then 'fit'
-                    else 'under_floor'
+                    else 'unfit'
                 end as verdict,
                 max(try_cast(settings.setting_value as double)) as floor
             from marts.segmentation_candidate as candidates
@@ -548,6 +546,7 @@ PAGE = Page(
                     when candidates.is_champion then '采用'
                     when candidates.quality_rank = 1 then '按规则最好，但未采用'
                     when candidates.silhouette is null then '没有可学的内容'
+                    when candidates.covered_share < try_cast(settings.setting_value as double) then '覆盖的贷款太少'
                     when not candidates.is_fit then '最小细分低于下限'
                     when not candidates.is_in_band then '轮廓系数低于最好者太多'
                     when round(candidates.mean_eta_squared, 9) < round(champions.mean_eta_squared, 9) then '解释的方差较少'
@@ -558,6 +557,8 @@ PAGE = Page(
             from marts.segmentation_candidate as candidates
             left join marts.segmentation_candidate as champions
                 on champions.is_champion
+            left join quality.setting as settings
+                on settings.setting_code = 'minimum_covered_share'
             order by candidates.quality_rank, candidates.candidate_code
             """,
             (

@@ -34,7 +34,8 @@ vars as (
 policies as (
 
     {% for name in [
-        'smallest_share_floor', 'silhouette_band', 'sound_silhouette', 'sound_count', 'nameable_jaccard', 'drift_limit',
+        'smallest_share_floor', 'minimum_covered_share', 'silhouette_band', 'sound_silhouette', 'sound_count',
+        'nameable_jaccard', 'drift_limit',
     ] %}
     select
         '{{ name }}' as setting_code,

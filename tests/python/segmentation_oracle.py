@@ -271,6 +271,8 @@ class SegmentationChecks:
             shares = solution.shares
             expected[code] = {
                 "cluster_count": len(shares),
+                "loan_count": len(segmentation.space.loan_ids),
+                "covered_share": 1.0,
                 "silhouette": close(solution.silhouette),
                 "smallest_share": close(shares.min()),
                 "largest_share": close(shares.max()),

@@ -17,7 +17,8 @@ features as (
         '{{ feature_code }}' as feature_code,
         eta_squared_{{ loop.index }} as eta_squared,
         cluster_count - 1 as between_degrees_of_freedom,
-        member_count - cluster_count as within_degrees_of_freedom
+        -- η² is of all members measured: those it has no segment for vary too, and are not explained.
+        measured_count - cluster_count as within_degrees_of_freedom
     from qualities
     where grain_code = '{{ grain }}'
     {{ 'union all' if not (loop.last and is_last_grain) }}

@@ -41,6 +41,7 @@ explained as (
         clusters.candidate_code,
         count(*) as cluster_count,
         sum(clusters.member_count) as member_count,
+        max(clusters.measured_count) as measured_count,
         min(clusters.member_count) as smallest_count,
         min(clusters.member_share) as smallest_share,
         max(clusters.member_share) as largest_share,
@@ -70,6 +71,7 @@ final as (
         ----------  measures
         cast(coalesce(explained.cluster_count, 0) as integer) as cluster_count,
         cast(coalesce(explained.member_count, 0) as bigint) as member_count,
+        explained.measured_count,
         silhouettes.silhouette,
         explained.smallest_count,
         explained.smallest_share,

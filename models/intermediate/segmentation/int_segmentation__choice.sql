@@ -45,20 +45,43 @@ override as (
 
 ),
 
-fit as (
+covered as (
+
+    -- Of the members measured, those that have a feature on its own basis.
+    select
+        *,
+        cast(member_count as double) / measured_count as covered_share
+    from qualities
+
+),
+
+floored as (
 
     select
-        qualities.*,
-        coalesce(qualities.smallest_share >= policy.smallest_share_floor, false) as is_fit,
-        coalesce(
-            qualities.smallest_share >= policy.smallest_share_floor
-            and qualities.smallest_count >= policy.sound_count
-            and qualities.silhouette >= policy.sound_silhouette, false
-        ) as is_fit_for_use,
+        covered.*,
+        coalesce(covered.covered_share < policy.minimum_covered_share, false) as is_under_covered,
         policy.smallest_share_floor,
-        policy.silhouette_band
-    from qualities
+        policy.minimum_covered_share,
+        policy.silhouette_band,
+        policy.sound_count,
+        policy.sound_silhouette
+    from covered
     cross join policy
+
+),
+
+fit as (
+
+    -- Nobody chooses segments that leave a part of the bank without one, however well they part the rest.
+    select
+        *,
+        coalesce(smallest_share >= smallest_share_floor, false) and not is_under_covered as is_fit,
+        coalesce(
+            smallest_share >= smallest_share_floor
+            and smallest_count >= sound_count
+            and silhouette >= sound_silhouette, false
+        ) and not is_under_covered as is_fit_for_use
+    from floored
 
 ),
 
@@ -66,7 +89,8 @@ compared as (
 
     select
         *,
-        max(silhouette) filter (where is_fit) over (partition by grain_code) as best_silhouette
+        max(silhouette) filter (where is_fit) over (partition by grain_code) as best_silhouette,
+        max(case when is_fit then 1 else 0 end) over (partition by grain_code) as is_any_fit
     from fit
 
 ),
@@ -84,7 +108,8 @@ judged as (
 
 ranked as (
 
-    -- In the band the model that explains most; outside it, and when none is fit, the silhouette.
+    -- In the band the model that explains most; outside it, and when none is fit, the silhouette; but when none is fit
+    -- it is still of those who cover the members.
     select
         *,
         cast(
@@ -94,6 +119,7 @@ ranked as (
                     is_in_band desc,
                     case when is_in_band then round(mean_eta_squared, 9) end desc nulls last,
                     case when is_in_band then cluster_count end desc nulls last,
+                    case when is_any_fit = 0 and is_under_covered then 1 else 0 end,
                     case when not is_in_band then silhouette end desc nulls last,
                     policy_order
             ) as integer
@@ -126,6 +152,7 @@ final as (
         ----------  measures
         ranked.cluster_count,
         ranked.member_count,
+        ranked.covered_share,
         ranked.silhouette,
         ranked.smallest_share,
         ranked.largest_share,
@@ -150,6 +177,10 @@ final as (
             when ranked.quality_rank = 1
                 then 'best by rule, but an officer chose ' || override.candidate_code || ': ' || override.reason
             when ranked.smallest_share is null then 'there was nothing to learn from'
+            when ranked.is_under_covered and not winner.is_under_covered
+                then
+                    'covers ' || {{ cut_off('100 * ranked.covered_share', 2) }}
+                    || ' % of those measured, under the least of ' || {{ plain('100 * ranked.minimum_covered_share') }} || ' %'
             when not ranked.is_fit and winner.is_fit
                 then
                     'smallest segment ' || {{ cut_off('100 * ranked.smallest_share', 2) }}
@@ -158,7 +189,7 @@ final as (
                 then 'there is one segment only, so no silhouette'
             when not ranked.is_fit and ranked.silhouette < winner.silhouette
                 then
-                    'none passes the floor, and silhouette ' || {{ cut_off('ranked.silhouette', 4) }}
+                    'none is fit, and silhouette ' || {{ cut_off('ranked.silhouette', 4) }}
                     || ' is under that of ' || winner.candidate_code || ', ' || {{ cut_off('winner.silhouette', 4) }}
             when ranked.is_fit and not ranked.is_in_band
                 then

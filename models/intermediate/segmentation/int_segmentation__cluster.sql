@@ -88,7 +88,8 @@ final as (
         {{ per_feature('summed.sum_{f}') }},
         {{ per_feature('summed.mean_{f}') }},
         {{ per_feature(scaled('summed.mean_{f}') ~ ' as scaled_{f}') }},
-        cast(summed.member_count as double) / measured.member_count as member_share
+        cast(summed.member_count as double) / measured.member_count as member_share,
+        measured.member_count as measured_count
     from summed
     inner join measured
         on summed.measure_space_code = measured.space_code

@@ -76,6 +76,7 @@ hashed as (
         md5(
             described.candidates_text || '; '
             || cast(cast(choice_policy.smallest_share_floor as decimal(9, 6)) as varchar) || ' '
+            || cast(cast(choice_policy.minimum_covered_share as decimal(9, 6)) as varchar) || ' '
             || cast(cast(choice_policy.silhouette_band as decimal(9, 6)) as varchar) || ' '
             || coalesce(overrides.candidate_code, '') || '; '
             || '{{ date_setting("segmentation_start_date") }} {{ date_setting("segmentation_end_date") }} '

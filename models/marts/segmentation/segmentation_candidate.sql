@@ -34,6 +34,8 @@ final as (
 
         ----------  measures
         choices.cluster_count,
+        choices.member_count as loan_count,
+        choices.covered_share,
         choices.silhouette,
         choices.smallest_share,
         choices.largest_share,
