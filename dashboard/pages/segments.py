@@ -549,7 +549,18 @@ PAGE = Page(
                     when candidates.covered_share < try_cast(settings.setting_value as double) then '覆盖的贷款太少'
                     when not candidates.is_fit then '最小细分低于下限'
                     when not candidates.is_in_band then '轮廓系数低于最好者太多'
-                    when round(candidates.mean_eta_squared, 9) < round(champions.mean_eta_squared, 9) then '解释的方差较少'
+                    when
+                        measures.setting_value = 'mean_eta_squared'
+                        and round(candidates.mean_eta_squared, 9) < round(champions.mean_eta_squared, 9)
+                        then '解释的方差较少'
+                    when
+                        measures.setting_value = 'silhouette'
+                        and round(candidates.silhouette, 9) < round(champions.silhouette, 9)
+                        then '轮廓系数较低'
+                    when
+                        measures.setting_value = 'smallest_share'
+                        and round(candidates.smallest_share, 9) < round(champions.smallest_share, 9)
+                        then '最小细分较小'
                     when candidates.cluster_count < champions.cluster_count then '一样好，细分更少'
                     else '一样好，排序在后'
                 end as lost_zh,
@@ -559,6 +570,8 @@ PAGE = Page(
                 on champions.is_champion
             left join quality.setting as settings
                 on settings.setting_code = 'minimum_covered_share'
+            left join quality.setting as measures
+                on measures.setting_code = 'band_measure_code'
             order by candidates.quality_rank, candidates.candidate_code
             """,
             (

@@ -42,8 +42,13 @@ policies as (
         {{ plain(name) }} as setting_value,
         decided_by
     from choice
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+    select
+        'band_measure_code' as setting_code,
+        band_measure_code as setting_value,
+        decided_by
+    from choice
 
 ),
 

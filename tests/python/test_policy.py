@@ -150,6 +150,13 @@ def test_every_policy_file_has_rules():
         ("ftp_assignment", "original_term,,1", ",,1", "method_code is empty"),
         ("segmentation_choice_policy", "0.005", "7", "smallest_share_floor 7 is out of range"),
         ("segmentation_choice_policy", "0.95", "95", "minimum_covered_share 95 is out of range"),
+        (
+            "segmentation_choice_policy",
+            "mean_eta_squared",
+            "inertia",
+            "band_measure_code 'inertia' is unknown",
+        ),
+        ("segmentation_choice_policy", "mean_eta_squared", "", "band_measure_code is empty"),
         ("segmentation_choice_policy", "0.75", "1.75", "nameable_jaccard 1.75 is out of range"),
         ("segmentation_choice_policy", "20", "0", "stability_runs 0 is out of range"),
         ("segment_name_policy", "name_zh", "nom", "column name_zh is missing"),

@@ -63,6 +63,12 @@ floored as (
         policy.smallest_share_floor,
         policy.minimum_covered_share,
         policy.silhouette_band,
+        policy.band_measure_code,
+        case policy.band_measure_code
+            when 'mean_eta_squared' then covered.mean_eta_squared
+            when 'silhouette' then covered.silhouette
+            when 'smallest_share' then covered.smallest_share
+        end as band_measure,
         policy.sound_count,
         policy.sound_silhouette
     from covered
@@ -108,8 +114,8 @@ judged as (
 
 ranked as (
 
-    -- In the band the model that explains most; outside it, and when none is fit, the silhouette; but when none is fit
-    -- it is still of those who cover the members.
+    -- In the band the model with most of what the policy asks for; outside it, and when none is fit, the silhouette;
+    -- but when none is fit it is still of those who cover the members.
     select
         *,
         cast(
@@ -117,7 +123,7 @@ ranked as (
                 partition by grain_code
                 order by
                     is_in_band desc,
-                    case when is_in_band then round(mean_eta_squared, 9) end desc nulls last,
+                    case when is_in_band then round(band_measure, 9) end desc nulls last,
                     case when is_in_band then cluster_count end desc nulls last,
                     case when is_any_fit = 0 and is_under_covered then 1 else 0 end,
                     case when not is_in_band then silhouette end desc nulls last,
@@ -180,7 +186,8 @@ final as (
             when ranked.is_under_covered and not winner.is_under_covered
                 then
                     'covers ' || {{ cut_off('100 * ranked.covered_share', 2) }}
-                    || ' % of those measured, under the least of ' || {{ plain('100 * ranked.minimum_covered_share') }} || ' %'
+                    || ' % of those measured, under the least of '
+                    || {{ plain('100 * ranked.minimum_covered_share') }} || ' %'
             when not ranked.is_fit and winner.is_fit
                 then
                     'smallest segment ' || {{ cut_off('100 * ranked.smallest_share', 2) }}
@@ -196,10 +203,22 @@ final as (
                     'silhouette ' || {{ cut_off('ranked.silhouette', 4) }} || ' is more than '
                     || {{ plain('ranked.silhouette_band') }} || ' under the best, '
                     || {{ cut_off('ranked.best_silhouette', 4) }}
-            when round(ranked.mean_eta_squared, 9) < round(winner.mean_eta_squared, 9) and ranked.is_in_band
+            when round(ranked.band_measure, 9) < round(winner.band_measure, 9) and ranked.is_in_band
                 then
-                    'explains ' || {{ rounded_off('ranked.mean_eta_squared', 3) }} || ' of the variance, '
-                    || winner.candidate_code || ' ' || {{ rounded_off('winner.mean_eta_squared', 3) }}
+                    case ranked.band_measure_code
+                        when 'silhouette'
+                            then
+                                'silhouette ' || {{ cut_off('ranked.silhouette', 4) }} || ', '
+                                || winner.candidate_code || ' ' || {{ cut_off('winner.silhouette', 4) }}
+                        when 'smallest_share'
+                            then
+                                'smallest segment ' || {{ cut_off('100 * ranked.smallest_share', 2) }} || ' %, '
+                                || winner.candidate_code || ' ' || {{ cut_off('100 * winner.smallest_share', 2) }}
+                                || ' %'
+                        else
+                            'explains ' || {{ rounded_off('ranked.mean_eta_squared', 3) }} || ' of the variance, '
+                            || winner.candidate_code || ' ' || {{ rounded_off('winner.mean_eta_squared', 3) }}
+                    end
             when ranked.cluster_count < winner.cluster_count and ranked.is_in_band
                 then 'as good as ' || winner.candidate_code || ', with fewer segments'
             else 'as good as ' || winner.candidate_code || ', which comes first in the policy'

@@ -78,6 +78,7 @@ hashed as (
             || cast(cast(choice_policy.smallest_share_floor as decimal(9, 6)) as varchar) || ' '
             || cast(cast(choice_policy.minimum_covered_share as decimal(9, 6)) as varchar) || ' '
             || cast(cast(choice_policy.silhouette_band as decimal(9, 6)) as varchar) || ' '
+            || choice_policy.band_measure_code || ' '
             || coalesce(overrides.candidate_code, '') || '; '
             || '{{ date_setting("segmentation_start_date") }} {{ date_setting("segmentation_end_date") }} '
             || '{{ var("segmentation_include_retail") }} {{ var("segmentation_max_points") }}'
