@@ -1,13 +1,14 @@
 """Policy files are checked before any model, as extracts are: one line that says what to mend.
 
 The rules stand in the seeds' YAML: under a column's ``meta`` required, minimum, maximum, above,
-allowed, ``words`` (some of the words that a value of the column ``by`` has, in their order) and
-``found_in`` (``file`` and ``column`` that must hold the value, in a row ``where`` columns have
-values and the ``same`` columns agree; ``or`` what else it may be); under a seed's ``meta``
-``unique`` (columns no two rows share), ``rows`` (how many there must be), ``dated`` (by which
-columns rows follow each other in time, and for which values, or ``all``, every day must have one),
-``requires`` (a list: which cells the values of columns need) and ``sums`` (what a column adds up
-to on every day that a key has rows).
+allowed, ``reserved_start`` (what no value begins with), ``words`` (some of the words that a value
+of the column ``by`` has, in their order) and ``found_in`` (``file`` and ``column`` that must hold
+the value, in a row ``where`` columns have values and the ``same`` columns agree; ``or`` what else
+it may be); under a seed's ``meta`` ``unique`` (columns no two rows share), ``rows`` (how many there
+must be), ``dated`` (by which columns rows follow each other in time, and for which values, or
+``all``, every day must have one), ``requires`` (a list: which cells the values of columns need),
+``products`` (what columns multiplied with one another may come to, in rows ``without`` a column if
+it says so) and ``sums`` (what a column adds up to on every day that a key has rows).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from math import prod
 from pathlib import Path
 
 FIRST_DAY = date(1, 1, 1)
@@ -67,6 +69,8 @@ def check_file(path: Path, seed: dict) -> list[tuple[int, dict]]:
         )
     for rule in seed.get("requires", []):
         check_requires(path, typed, rule)
+    for rule in seed.get("products", []):
+        check_products(path, typed, rule)
     for name, rules in seed["columns"].items():
         if "words" in rules:
             check_words(path, typed, name, rules["words"])
@@ -132,6 +136,11 @@ def cell(path: Path, line: int, name: str, text: str, rules: dict):
             line,
             f"{name} '{text}' is unknown",
             f"Take one of {', '.join(map(str, rules['allowed']))}",
+        )
+    reserved = rules.get("reserved_start")
+    if reserved and text.startswith(reserved):
+        raise PolicyFault(
+            path, line, f"{name} '{text}' begins with '{reserved}'", "Begin it with a letter"
         )
     below = rules.get("minimum") is not None and value < Decimal(str(rules["minimum"]))
     beyond = rules.get("maximum") is not None and value > Decimal(str(rules["maximum"]))
@@ -249,6 +258,23 @@ def check_requires(path: Path, rows: list, rule: dict) -> None:
                 raise PolicyFault(
                     path, line, f"{name} {row[name]} does not go with {value}", f"Make it {number}"
                 )
+
+
+def check_products(path: Path, rows: list, rule: dict) -> None:
+    """Columns multiplied with one another come to no more than they may; empty ones to nothing."""
+    without = rule.get("without")
+    for line, row in rows:
+        values = [row[name] for name in rule["columns"]]
+        if None in values or (without and row[without] is not None):
+            continue
+        if prod(values) > rule["maximum"]:
+            fault = f"{' x '.join(rule['columns'])} is {prod(values)}"
+            raise PolicyFault(
+                path,
+                line,
+                f"{fault} without {without}" if without else fault,
+                f"Make it {rule['maximum']} or less",
+            )
 
 
 def check_sums(path: Path, rows: list, rule: dict) -> None:

@@ -462,6 +462,7 @@ def test_two_step_candidates_share_a_tree():
     [
         ("nominal,kmeans,2", "nominal,kmean,2", "algorithm_code 'kmean' is unknown"),
         ("nominal,kmeans,2", "nominal,kmeans,0", "cluster_count 0 is out of range"),
+        ("nominal,kmeans,2", "nominal,kmeans,101", "cluster_count 101 is out of range"),
         ("nominal,kmeans,2", "nominal,kmeans,two", "cluster_count 'two' is no integer"),
         ("nominal,kmeans,2,,,min_max", "nominal,kmeans,2,,,", "scaling_code is empty"),
         (
@@ -473,6 +474,9 @@ def test_two_step_candidates_share_a_tree():
         ("kmeans_3,2,", "kmeans_3,1,", "policy_order are those of line 2"),
         ("bic,,", "bix,,", "information_criterion 'bix' is unknown"),
         ("1,3,min_max", "0,3,min_max", "grid_rows 0 is out of range"),
+        ("1,3,min_max", "11,10,min_max", "grid_rows x grid_columns is 110 without cluster_count"),
+        ("10,7,min_max", "26,40,min_max", "grid_rows x grid_columns is 1040"),
+        ("kmeans_2,1,", "=former loan,1,", "candidate_code '=former loan' begins with '='"),
         ("true,loan,term", "true,branch,term", "grain_code 'branch' is unknown"),
         ("term amount rate,nominal", "rate term,nominal", "features 'rate term' is none of a loan"),
         ("term amount rate,nominal", "term fees,nominal", "features 'term fees' is none of a loan"),
@@ -506,6 +510,14 @@ LOAN = "x,99,true,loan,term amount rate,nominal"
         (f"{LOAN},two_step,,,,z_score,,", "information_criterion is empty. two_step needs it"),
         (f"{LOAN},kmeans,3,,,min_max,bic,", "information_criterion means nothing to kmeans"),
         (f"{LOAN},kmeans,3,,,min_max,,25", "noise_percent means nothing to kmeans"),
+        (
+            "x,99,true,loan,term amount,ftp_margin,kmeans,3,,,min_max,,",
+            "rate_basis_code ftp_margin does not go with term amount",
+        ),
+        (
+            "x,99,true,loan,term,benchmark_multiple,kmeans,3,,,min_max,,",
+            "rate_basis_code benchmark_multiple does not go with term",
+        ),
         ("x,99,true,customer,fees,nominal,kmeans,3,,,min_max,,", "rate_basis_code means nothing"),
     ],
 )
@@ -515,6 +527,22 @@ def test_cells_that_do_not_go_together_are_said(tmp_path, row, said):
         file.write(f"{row},me,why\n")
     fault = policy_check.check(path.parent, specification())
     assert said in fault and "\n" not in fault
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "x,99,true,loan,term amount,nominal,kmeans,100,,,min_max,,",
+        "x,99,true,loan,amount rate,ftp_margin,kmeans,3,,,min_max,,",
+        "x=1,99,true,loan,rate,benchmark_multiple,kohonen,,10,10,min_max,,",
+        "x,99,true,loan,term amount rate,nominal,kohonen,100,25,40,min_max,,",
+    ],
+)
+def test_the_largest_candidates_and_those_of_some_features_are_taken(tmp_path, row):
+    path = write_policy(tmp_path / "policy") / CANDIDATES
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{row},me,why\n")
+    assert policy_check.check(path.parent, specification()) is None
 
 
 @pytest.mark.parametrize(
