@@ -83,6 +83,8 @@ COLUMNS = {
     "label_zh": COPIED,
     "library_versions": COPIED,
     "lost_because": COPIED,
+    "override_decided_by": COPIED,
+    "override_reason": COPIED,
     "lowest_residual_value": COPIED,
     "policy_hash": COPIED,
     "published_value": COPIED,

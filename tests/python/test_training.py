@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import date
 
 import duckdb
 import numpy as np
@@ -217,12 +218,16 @@ def test_one_loan_and_its_override(home):
     built = home.build("eight", loans=([365], [1000], [6.9]))
     candidates = built.rows(
         "select candidate_code, cluster_count, silhouette, mean_eta_squared, is_champion,"
-        " is_override, lost_because from marts.segmentation_candidate order by quality_rank"
+        " is_override, lost_because, override_reason, override_valid_from, override_decided_by"
+        " from marts.segmentation_candidate order by quality_rank"
     )
     assert len(candidates) == 8
     assert {row[1:4] for row in candidates} == {(1, None, None)}
     assert [row[0] for row in candidates if row[4]] == ["two_step_auto"]
     assert [row[0] for row in candidates if row[5]] == ["two_step_auto"]
+    shown = {row[0]: row[7:] for row in candidates}
+    assert shown.pop("two_step_auto") == ("a trial", date(2015, 12, 31), "officer")
+    assert set(shown.values()) == {(None, None, None)}
     assert candidates[0][6] == "best by rule, but an officer chose two_step_auto: a trial"
     assert built.rows("select loan_id, segment_code from marts.loan_segment") == [
         ("L0000000", "S1")

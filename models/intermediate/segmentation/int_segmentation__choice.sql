@@ -35,7 +35,9 @@ override as (
     select
         qualities.grain_code,
         overrides.candidate_code,
-        overrides.reason
+        overrides.reason,
+        overrides.valid_from,
+        overrides.decided_by
     from {{ ref('segmentation_override_policy') }} as overrides
     inner join {{ ref('int_reporting__as_of') }} as as_of
         on as_of.as_of_date between overrides.valid_from and overrides.valid_to
@@ -171,6 +173,11 @@ final as (
         ranked.candidate_code = coalesce(standing.candidate_code, override.candidate_code, winner.candidate_code)
             as is_champion,
         coalesce(ranked.candidate_code = override.candidate_code, false) as is_override,
+        -- Also where the officer confirms the rule.
+        {% for column in ['reason', 'valid_from', 'decided_by'] %}
+        case when ranked.candidate_code = override.candidate_code then override.{{ column }} end
+            as override_{{ column }},
+        {% endfor %}
         case
             when
                 ranked.candidate_code

@@ -32,6 +32,9 @@ final as (
         quality_rank,
         is_champion,
         is_override,
+        override_reason,
+        override_valid_from,
+        override_decided_by,
         lost_because
 
     from choices

@@ -48,6 +48,9 @@ final as (
         choices.quality_rank,
         choices.is_champion,
         choices.is_override,
+        choices.override_reason,
+        choices.override_valid_from,
+        choices.override_decided_by,
         choices.lost_because
 
     from choices
