@@ -610,6 +610,10 @@ def test_too_many_loans_are_learned_from_as_cells(many):
     assert loans == 52_000 and 0 < points <= 50_000
     assert math.log2(resolution).is_integer() and 0 < lost < 0.001
     assert many[0].rows(
+        "select distinct point_count, resolution, lost_variance_share from marts.segmentation_run"
+        " where grain_code = 'loan'"
+    ) == [(points, resolution, lost)]
+    assert many[0].rows(
         "select distinct sum(loan_count) over (partition by candidate_code)"
         " from marts.segmentation_candidate_segment"
     ) == [(52_000,)]

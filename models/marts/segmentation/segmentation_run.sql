@@ -31,6 +31,12 @@ candidates as (
 
 ),
 
+losses as (
+
+    select * from {{ ref('int_segmentation__training_loss') }}
+
+),
+
 learned as (
 
     select
@@ -71,6 +77,9 @@ described as (
         end as window_end_date,
         choices.member_count,
         learned.prototype_count,
+        losses.point_count,
+        losses.resolution,
+        losses.lost_variance_share,
         choices.cluster_count,
         choices.silhouette,
         choices.smallest_share,
@@ -84,6 +93,8 @@ described as (
         on candidates.grain_code = trainings.grain_code
     inner join choices
         on candidates.candidate_code = choices.candidate_code
+    left join losses
+        on candidates.space_code = losses.space_code
     cross join as_of
 
 ),
@@ -117,7 +128,10 @@ final as (
         smallest_share,
         mean_eta_squared,
         quality_rank,
-        is_champion
+        is_champion,
+        point_count,
+        resolution,
+        lost_variance_share
     from described
 
 )
