@@ -108,13 +108,15 @@ def shown(value: object) -> str:
 def champion(connection: duckdb.DuckDBPyConnection, mart: str) -> str:
     """The candidate whose segments are shown, and whether they are any good."""
     rows = connection.execute(
-        f"select candidate_code, silhouette, is_fit_for_use from marts.{mart} where is_champion"
+        "select candidate_code, silhouette, is_fit_for_use, is_override"
+        f" from marts.{mart} where is_champion"
     ).fetchall()
     if not rows:
         return "no candidates"
-    [(code, silhouette, is_fit)] = rows
+    [(code, silhouette, is_fit, is_override)] = rows
     judged = f"{code}, silhouette {shown(silhouette)}"
-    return judged if is_fit else f"{judged}: NOT FIT FOR USE, the best of a bad lot"
+    why = "but an officer chose it" if is_override else "the best of a bad lot"
+    return judged if is_fit else f"{judged}: NOT FIT FOR USE, {why}"
 
 
 def main() -> None:

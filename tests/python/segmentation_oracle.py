@@ -191,6 +191,7 @@ class Segmentation:
     loan_ids: list[str]
     features: Sequence[str]
     space: Space
+    override: str | None = None
     solutions: dict[str, Solution] = field(default_factory=dict)
 
     @cached_property
@@ -236,7 +237,8 @@ class Segmentation:
         return (
             f"{self.title}: {len(self.space.loan_ids):,} of {len(self.loan_ids):,} loans"
             f" by {', '.join(self.features)}\n{table.to_string()}\n"
-            f"{champion}: {', '.join(f'{code} {share:.2%}' for code, share in shares)}"
+            f"{champion}{' (an officer chose it)' if self.override else ''}:"
+            f" {', '.join(f'{code} {share:.2%}' for code, share in shares)}"
         )
 
 
@@ -365,7 +367,8 @@ class SegmentationChecks:
         found = segmentation.candidates
         assert found["quality_rank"].tolist() == list(range(1, len(solutions) + 1))
         assert found.index.tolist() == sorted(solutions, key=key)
-        assert found.index[found["is_champion"]].tolist() == [found.index[0]]
+        champion = segmentation.override or found.index[0]
+        assert found.index[found["is_champion"]].tolist() == [champion]
 
     def test_fitness_for_use_is_a_share_and_a_silhouette(self, segmentation):
         expected = {}

@@ -14,11 +14,13 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
 
+import summary
 from real_data import (
     LENDINGCLUB_AS_OF,
     LENDINGCLUB_CLASS,
@@ -42,7 +44,7 @@ from segmentation_oracle import (
     Space,
     close,
 )
-from test_segmentation import CANDIDATES, shipped_rows, write_policy
+from test_segmentation import CANDIDATES, OVERRIDES, shipped_rows, write_policy
 from warehouse import Build, build
 
 ZERO = Decimal(0)
@@ -491,7 +493,7 @@ def segmentation(bank, tmp_path_factory) -> Segmentation:
 
     Only what follows from the policy is built again, from the same folder, so that the project is
     not parsed again. The ninth learns amount and rate; measured in all three features its segments
-    are mixed.
+    are mixed, and yet an officer takes it.
     """
     workdir = tmp_path_factory.mktemp("shipped")
     shutil.copy(bank.warehouse.database, workdir)
@@ -500,14 +502,23 @@ def segmentation(bank, tmp_path_factory) -> Segmentation:
         policy[2]
         | {"candidate_code": "amount_rate_4", "policy_order": "9", "features": "amount rate"}
     )
-    changed = write_policy(workdir / "changed", policy)
-    shutil.copy(changed / CANDIDATES, bank.policy)
+    line = "loan,amount_rate_4,2000-01-01,9999-12-31,desks price by amount and rate,officer\n"
+    changed = write_policy(workdir / "changed", policy, line)
+    for name in (CANDIDATES, OVERRIDES):
+        shutil.copy(changed / name, bank.policy)
     warehouse = build(
         bank.extracts,
         workdir,
         vars=SETTINGS,
         policy=bank.policy,
-        arguments=("--select", *(f"segmentation_candidate_policy+,+{mart}" for mart in MARTS)),
+        arguments=(
+            "--select",
+            *(
+                f"{seed}+,+{mart}"
+                for seed in ("segmentation_candidate_policy", "segmentation_override_policy")
+                for mart in MARTS
+            ),
+        ),
     )
     assert warehouse.returncode == 0, warehouse.output[-5000:]
     loans = lendingclub_loans()
@@ -518,6 +529,7 @@ def segmentation(bank, tmp_path_factory) -> Segmentation:
         list(loans["loan_id"]),
         FEATURES,
         Space.of(loans, FEATURES),
+        override="amount_rate_4",
     )
 
 
@@ -525,8 +537,25 @@ class TestShippedCandidates(SegmentationChecks):
     """All eight by term, amount and rate, and the ninth."""
 
 
-def test_a_candidate_under_half_is_not_fit_for_use(segmentation):
+def test_a_champion_under_half_is_not_fit_for_use(segmentation):
     found = segmentation.candidates.loc["amount_rate_4"]
 
-    assert found["is_fit"] and found["silhouette"] < 0.5
+    assert found["is_champion"] and found["is_fit"] and found["silhouette"] < 0.5
     assert not found["is_fit_for_use"]
+    with duckdb.connect(str(segmentation.warehouse.database), read_only=True) as connection:
+        line = summary.champion(connection, "segmentation_candidate")
+    silhouette = f"{found['silhouette']:.4f}"
+    assert line == (
+        f"amount_rate_4, silhouette {silhouette}: NOT FIT FOR USE, but an officer chose it"
+    )
+
+
+def test_the_best_of_a_bad_lot_is_said_to_be_that():
+    connection = duckdb.connect()
+    connection.execute(
+        "create schema marts; create table marts.segmentation_candidate as"
+        " select 'k' as candidate_code, 0.4999::double as silhouette, false as is_fit_for_use,"
+        " false as is_override, true as is_champion"
+    )
+    line = summary.champion(connection, "segmentation_candidate")
+    assert line == "k, silhouette 0.4999: NOT FIT FOR USE, the best of a bad lot"
