@@ -17,6 +17,7 @@ import io
 import itertools
 import json
 import os
+import re
 import shutil
 import sys
 import zlib
@@ -29,11 +30,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 
 import policy_check
 
 EXTRACTS_VARIABLE = "BANKMART_EXTRACTS"
 POLICY_VARIABLE = "BANKMART_POLICY"
+THREADS_VARIABLE = "BANKMART_THREADS"
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_POLICY = Path("seeds") / "policy"
 DEFAULT_EXTRACTS = Path("demo_bank") / "extracts"
@@ -69,8 +72,19 @@ class Part:
 class Plugin(BasePlugin):
     """dbt-duckdb plugin: registers ``inspect_extracts`` and ``inspect_policy``, JSON in and out."""
 
+    def initialize(self, plugin_config: dict) -> None:
+        """Take the profile's number of threads: a setting of DuckDB cannot be left empty."""
+        self.threads = str(plugin_config.get("engine_threads", ""))
+
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the function; CSV is converted in a folder that belongs to this database."""
+        """Register the functions; CSV is converted in a folder that belongs to this database."""
+        if self.threads:
+            if not re.fullmatch("[1-9][0-9]{0,3}", self.threads):
+                raise DbtRuntimeError(
+                    f"{THREADS_VARIABLE}={self.threads}: no number of threads. Set a whole number"
+                    " from 1, or unset it"
+                )
+            conn.execute(f"set threads = {self.threads}")
         database = Path(self.creds.path).resolve()
         name = hashlib.sha256(str(database).encode()).hexdigest()[:12]
         scratch = Path("target") / "extracts" / name

@@ -202,7 +202,13 @@ def test_every_reason_to_reject_is_shown(demo):
 
 @pytest.mark.slow
 def test_a_rerun_on_other_threads_gives_the_same_bits(demo, tmp_path):
-    again = build(DEMO_EXTRACTS, tmp_path, policy=SHIPPED_POLICY, arguments=("--threads", "4"))
+    again = build(
+        DEMO_EXTRACTS,
+        tmp_path,
+        policy=SHIPPED_POLICY,
+        arguments=("--threads", "4"),
+        engine_threads=1,
+    )
     assert again.returncode == 0, again.output
     tables = demo.rows(
         "select schema_name, table_name from duckdb_tables()"

@@ -15,11 +15,13 @@ import zlib
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from dbt_common.exceptions import DbtRuntimeError
 
 import bad_bank
 import extract_door
@@ -625,6 +627,31 @@ def test_broken_file_stops_the_build_and_changes_nothing(bad_build, workdir, tmp
     assert "line 2 is never closed" in ours[0] and 'Write a quote inside a field as ""' in ours[0]
     assert "Traceback" not in broken.output
     assert contents(database) == before
+
+
+# ------------------------------------------------------------------------- the engine's threads
+
+
+def plugin(threads: str) -> extract_door.Plugin:
+    """The plugin as dbt makes it, with a profile's number of threads."""
+    place = SimpleNamespace(path="bankmart.duckdb")
+    return extract_door.Plugin("extract_door", {"engine_threads": threads}, place)
+
+
+def test_the_profile_sets_the_engines_threads():
+    for threads in ("", "7"):
+        with duckdb.connect() as connection:
+            default = connection.execute("select current_setting('threads')").fetchall()
+            plugin(threads).configure_connection(connection)
+            set_to = connection.execute("select current_setting('threads')").fetchall()
+        assert set_to == ([(int(threads),)] if threads else default)
+
+
+@pytest.mark.parametrize("threads", ["0", "-1", "four", "2.5"])
+def test_what_is_no_number_of_threads_is_said(threads):
+    with duckdb.connect() as connection, pytest.raises(DbtRuntimeError) as fault:
+        plugin(threads).configure_connection(connection)
+    assert fault.value.msg.startswith(f"BANKMART_THREADS={threads}: no number of threads.")
 
 
 # ------------------------------------------------------------------ references, order, odd files

@@ -100,14 +100,14 @@ def write_loans(
     return folder
 
 
-def segment(extracts, workdir, policy=None, arguments=()) -> Build:
+def segment(extracts, workdir, policy=None, engine_threads=None) -> Build:
     """Everything up to the segmentation marts."""
     select = (
         "--select",
         "+path:models/marts/segmentation",
         "path:models/intermediate/segmentation",
     )
-    built = build(extracts, workdir, policy=policy, arguments=(*select, *arguments))
+    built = build(extracts, workdir, policy=policy, arguments=select, engine_threads=engine_threads)
     assert built.returncode == 0, built.output[-3000:]
     return built
 
@@ -590,16 +590,17 @@ def many(tmp_path_factory):
         }
         | {"candidate_code": "noise", "policy_order": 4, "algorithm_code": "two_step"}
         | {"scaling_code": "z_score", "information_criterion": "bic", "noise_percent": 25}
+        | {"cluster_count": 1}
     )
     folder = tmp_path_factory.mktemp("many")
     policy = write_policy(folder / "policy", rows)
     built = []
     for name, order, threads in (
-        ("sorted", np.arange(len(terms)), "2"),
-        ("shuffled", random.permutation(len(terms)), "1"),
+        ("sorted", np.arange(len(terms)), 4),
+        ("shuffled", random.permutation(len(terms)), 1),
     ):
         extracts = write_loans(folder / name, terms, amounts, rates, order)
-        built.append(segment(extracts, folder / f"work_{name}", policy, ("--threads", threads)))
+        built.append(segment(extracts, folder / f"work_{name}", policy, threads))
     return built
 
 
@@ -657,12 +658,23 @@ def test_a_constant_rate_counts_for_nothing(many):
 
 
 def test_outliers_of_a_noise_candidate_are_a_segment(many):
-    """Each loan has a segment, so the floor judges the outliers too."""
+    """The one loan that lies apart is cluster 0: it has a segment, so the floor judges it too."""
     clusters = many[0].rows(
         f"select cluster_number, count(*) from {ASSIGNMENTS}"
         " where candidate_code = 'noise' group by all order by all"
     )
-    assert sum(count for _, count in clusters) == 52_000
+    assert clusters == [(0, 1), (1, 51_999)]
+    assert many[0].rows(
+        f"select member_id from {ASSIGNMENTS} where candidate_code = 'noise' and cluster_number = 0"
+    ) == [("L0050999",)]
+    assert many[0].rows(
+        "select segment_code, loan_count from marts.segmentation_candidate_segment"
+        " where candidate_code = 'noise' order by 1"
+    ) == [("S1", 51_999), ("S2", 1)]
+    assert many[0].rows(
+        "select is_fit, smallest_share from marts.segmentation_candidate"
+        " where candidate_code = 'noise'"
+    ) == [(False, 1 / 52_000)]
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,14 @@ def build(
     tests: bool = False,
     arguments: tuple[str, ...] = (),
     as_command: bool = False,
+    engine_threads: int | None = None,
 ) -> Build:
     """Run `dbt build` from the repository root; without `tests`, seeds and models only,
     with them data tests too. Without a `policy` it is ``study_policy``.
 
     A plain build runs in this process on a manifest parsed once, which halves its time. One with
-    tests is a command of its own, as a user would run it; others if `as_command`.
+    tests is a command of its own, as a user would run it; others if `as_command`. dbt's
+    `--threads` are models at a time; `engine_threads` are those that DuckDB runs a query on.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     database = workdir / "bankmart.duckdb"
@@ -89,6 +91,7 @@ def build(
         "BANKMART_EXTRACTS": str(extracts),
         "BANKMART_DB": str(database),
         "BANKMART_POLICY": str(policy or study_policy() if own_process else parsed_policy(policy)),
+        "BANKMART_THREADS": str(engine_threads or os.environ.get("BANKMART_THREADS", "")),
     }
     command = [
         "build",
