@@ -240,6 +240,9 @@ MARTS = {name: mart for family in FAMILIES for name, mart in family.marts.items(
 # Marts whose rows count customers or loans and are no cells: a row of one customer is that
 # customer's row, or counts rows that readers have anyway.
 NOT_CELLS = {
+    "kohonen_unit": "customers of a unit; readers have each customer's figures",
+    "segmentation_candidate_segment": "customers of a segment; readers have each one's figures",
+    "two_step_profile": "customers of a profile; readers have each customer's figures",
     "customer_segment_profile": "segments of customers; readers have each customer's segment",
     "customer_segment_rule": "customers of a rule; readers have what the rule asks for",
     "definition_sensitivity": "moves between tiers; readers have each customer's tier",

@@ -342,6 +342,7 @@ MAP_SQL = """
 
                 select candidate_code, count(*) as unit_count
                 from marts.kohonen_unit
+                where grain_code = 'loan'
                 group by candidate_code
                 having count(*) > 3
                 order by unit_count desc, candidate_code

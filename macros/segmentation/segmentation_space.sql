@@ -35,6 +35,21 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#-
+  A column per grain and feature, NULL in rows of another grain; `{f}` stands for the feature's number, `{name}` for its
+  column. The rate of a loan may be on another basis than its column, so it is called rate.
+-#}
+{% macro per_grain_feature(grain_code, expression, column) -%}
+    {%- for grain, features in segmentation_features().items() -%}
+        {%- set is_last_grain = loop.last -%}
+        {%- for name in features.values() -%}
+        case when {{ grain_code }} = '{{ grain }}' then {{ expression | replace('{f}', loop.index | string) }} end
+            as {{ column | replace('{name}', name) | replace('annual_rate_pct', 'rate') }}
+        {{- ', ' if not (loop.last and is_last_grain) }}
+        {% endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- One SQL expression per reading of a loan's rate; `{m}` stands for its column. -#}
 {% macro per_rate_measure(expression) -%}
     {%- for measure in ['annual_rate_pct', 'benchmark_multiple', 'ftp_margin_pct'] -%}

@@ -267,9 +267,13 @@ def test_the_map_and_the_profiles_hold_every_loan(eight):
         " from marts.kohonen_unit group by all order by all"
     ) == [("kohonen_10x7_3", 70, 7341, 1.0), ("kohonen_1x3", 3, 7341, 1.0)]
     assert eight.rows(
-        "select candidate_code, count(*), sum(loan_count)"
+        "select candidate_code, grain_code, count(*), sum(loan_count), sum(customer_count)"
         " from marts.two_step_profile group by all order by all"
-    ) == [("two_step_3", 3, 7341), ("two_step_auto", 2, 7341)]
+    ) == [
+        ("customer_two_step", "customer", 2, None, 5000),
+        ("two_step_3", "loan", 3, 7341, None),
+        ("two_step_auto", "loan", 2, 7341, None),
+    ]
 
 
 @pytest.mark.parametrize("grain", ["loan", "customer"])

@@ -16,7 +16,6 @@ codes as (
 candidates as (
 
     select * from {{ ref('int_segmentation__candidate') }}
-    where grain_code = 'loan'
 
 ),
 
@@ -35,16 +34,17 @@ final as (
         prototypes.grid_column,
 
         ----------  attributes
+        candidates.grain_code,
         candidates.rate_basis_code,
         codes.segment_code,
 
         ----------  measures
-        prototypes.hit_count as loan_count,
+        case when candidates.grain_code = 'loan' then prototypes.hit_count end as loan_count,
+        case when candidates.grain_code = 'customer' then prototypes.hit_count end as customer_count,
         prototypes.u_distance,
 
         ----------  place of the unit
-        {{ per_named_feature('loan', unscaled(learned_place('prototypes')) ~ ' as {name}')
-            | replace('annual_rate_pct', 'rate') }},
+        {{ per_grain_feature('candidates.grain_code', unscaled(learned_place('prototypes')), '{name}') }},
 
         ----------  place on a drawing
         prototypes.grid_column + case when mod(prototypes.grid_row, 2) = 0 then cast(0.5 as double) else 0 end as hex_x,

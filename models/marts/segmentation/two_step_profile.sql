@@ -16,7 +16,6 @@ codes as (
 candidates as (
 
     select * from {{ ref('int_segmentation__candidate') }}
-    where grain_code = 'loan'
 
 ),
 
@@ -34,18 +33,21 @@ final as (
         prototypes.prototype_number,
 
         ----------  attributes
+        candidates.grain_code,
         candidates.rate_basis_code,
         codes.segment_code,
 
         ----------  measures
-        cast(prototypes.profile_count as bigint) as loan_count,
-        {{ per_named_feature('loan', unscaled(learned_place('prototypes')) ~ ' as mean_{name}')
-            | replace('annual_rate_pct', 'rate') }},
-        {{ per_named_feature(
-            'loan',
+        case when candidates.grain_code = 'loan' then cast(prototypes.profile_count as bigint) end as loan_count,
+        case when candidates.grain_code = 'customer' then cast(prototypes.profile_count as bigint) end
+            as customer_count,
+        {{ per_grain_feature('candidates.grain_code', unscaled(learned_place('prototypes')), 'mean_{name}') }},
+        {{ per_grain_feature(
+            'candidates.grain_code',
             'sqrt(prototypes.profile_squares_{f} / prototypes.profile_count) * prototypes.spread_{f}'
-            ~ ' * (feature_ranges.maximum_{f} - feature_ranges.minimum_{f}) as deviation_{name}'
-        ) | replace('annual_rate_pct', 'rate') }}
+            ~ ' * (feature_ranges.maximum_{f} - feature_ranges.minimum_{f})',
+            'deviation_{name}'
+        ) }}
 
     from prototypes
     inner join candidates
