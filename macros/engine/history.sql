@@ -27,6 +27,11 @@
     {{ return(run_query(query).rows[0][0] > 0) }}
 {% endmacro %}
 
+{#- What prices beside the models it remembers: the code, and the day count. -#}
+{% macro history_version() -%}
+    project_version() || ' {{ day_count() }}'
+{%- endmacro %}
+
 {#- Forgets a history that other code priced. Runs before any model, after the extracts were found readable. -#}
 {% macro open_history() %}
     {% if execute and flags.WHICH in ['build', 'run'] %}{{ return(adapter.dispatch('open_history')()) }}{% endif %}
@@ -41,7 +46,7 @@
         {% if not adapter.get_relation(table.database, table.schema, table.identifier) %}{% do missing.append(name) %}{% endif %}
     {% endfor %}
     {% set is_current = not missing and is_history_kept()
-        and run_query("select version = project_version() from history.version").rows[0][0] %}
+        and run_query("select version = " ~ history_version() ~ " from history.version").rows[0][0] %}
     {% if not is_current %}{% do run_query("drop schema if exists history cascade") %}{% endif %}
 {% endmacro %}
 
@@ -92,7 +97,7 @@
     {% for name, model_name in remembered_models().items() %}
     create or replace table history.pending_{{ name }} as {{ remembered_rows(name, ref(model_name)) }};
     {% endfor %}
-    create or replace table history.pending_version as select project_version() as version;
+    create or replace table history.pending_version as select {{ history_version() }} as version;
 {% endmacro %}
 
 {#- After a model has taken the re-opened months in; the last one moves the history on. -#}

@@ -35,9 +35,29 @@
     end
 {%- endmacro %}
 
-{#- What a sum of daily balances earns at a spread, on the basis of 360 days. Ten decimals. -#}
-{% macro contribution(daily_balance_sum, spread_rate) -%}
+{#- What a sum of daily balances earns at a spread, on the basis of the day count. Ten decimals. -#}
+{% macro contribution(daily_balance_sum, spread_rate, alternative={}) -%}
     {{ exact_divide(
-        'cast(' ~ daily_balance_sum ~ ' as decimal(22, 2)) * cast(' ~ spread_rate ~ ' as decimal(12, 10))', day_count(), 10
+        'cast(' ~ daily_balance_sum ~ ' as decimal(22, 2)) * cast(' ~ spread_rate ~ ' as decimal(12, 10))',
+        day_count(alternative), 10
     ) }}
+{%- endmacro %}
+
+{#-
+  Average balance × average spread × days / 360, the study's form: right only while rates stand still. What an undrawn
+  line costs is no spread on a balance and comes off as it is.
+-#}
+{% macro plug_in_contribution(balance_sum, spread_sum, days, contingent_liquidity_amount, alternative={}) -%}
+    coalesce(
+        {{ exact_divide(
+            'cast(' ~ balance_sum ~ ' as decimal(22, 2)) * cast(' ~ spread_sum ~ ' as decimal(15, 10))',
+            'nullif(cast(' ~ days ~ ' as bigint) * ' ~ day_count(alternative) ~ ', 0)',
+            10
+        ) }}, 0
+    ) - {{ contingent_liquidity_amount }}
+{%- endmacro %}
+
+{#- An amount of the chosen day count on that of an alternative. Ten decimals. -#}
+{% macro on_day_count(amount, alternative) -%}
+    {{ exact_divide(amount ~ ' * ' ~ day_count(), day_count(alternative), 10) }}
 {%- endmacro %}

@@ -19,7 +19,6 @@ vars as (
         'segmentation_start_date': 'coalesce(' ~ date_setting_sql('segmentation_start_date') ~ ', year_start_date)',
         'segmentation_end_date': 'coalesce(' ~ date_setting_sql('segmentation_end_date') ~ ', as_of_date)',
         'reporting_currency': "'" ~ var('reporting_currency') ~ "'",
-        'segmentation_include_retail': "'" ~ var('segmentation_include_retail') | lower ~ "'",
     }.items() %}
     select
         '{{ name }}' as setting_code,
@@ -28,6 +27,12 @@ vars as (
     from as_of
     {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+chosen as (
+
+    {{ chosen_readings() }}
 
 ),
 
@@ -55,6 +60,8 @@ policies as (
 final as (
 
     select * from vars
+    union all
+    select setting_code, setting_value, 'run' as decided_by from chosen
     union all
     select * from policies
 

@@ -12,7 +12,8 @@ within_segments as (
     select
         cells.population_code,
         sum(
-            cast(cells.loan_count as double) / totals.loan_count * (cells.coverage_rate - everybody.coverage_rate)
+            cast(cells.coverage_weight as double) / cast(totals.coverage_weight as double)
+            * (cells.coverage_rate - everybody.coverage_rate)
         ) as effect
     from cells
     inner join cells as everybody
@@ -23,7 +24,7 @@ within_segments as (
         on
             cells.population_code = totals.population_code
             and totals.segment_code = 'total'
-    where cells.segment_code <> 'total' and cells.loan_count > 0
+    where cells.segment_code <> 'total' and cells.coverage_weight > 0
     group by cells.population_code
 
 )

@@ -1,4 +1,4 @@
--- Customers and money of the four tiers are those of all customers.
+-- Customers and money of the four tiers are those of all customers; the money by the reading that tiers are judged by.
 with
 
 tiers as (
@@ -10,8 +10,8 @@ tiers as (
 
 customers as (
 
-    select count(*) as customer_count, coalesce(sum(contribution_amount), 0) as contribution_amount
-    from {{ ref('customer_contribution') }}
+    select count(*) as customer_count, coalesce(sum({{ tier_amount() }}), 0) as contribution_amount
+    from {{ ref('int_customer__tier_measure') }}
 
 )
 

@@ -37,6 +37,10 @@ averaged as (
         months.balance_days,
         months.daily_balance_sum,
         months.contribution_amount,
+        case months.contract_kind_code
+            when 'deposit' then months.transfer_sum - months.interest_sum
+            when 'loan' then months.interest_sum - months.transfer_sum
+        end as spread_sum,
         -- Months without a contribution are left out of the plug-in form altogether.
         case when months.contribution_amount is not null then months.daily_balance_sum end as plug_in_balance_sum,
         case when months.contribution_amount is not null then months.contingent_liquidity_amount end
@@ -61,6 +65,28 @@ averaged as (
 
 ),
 
+estimated as (
+
+    select *, {{ quotient_estimate('coalesce(spread_sum, 0)', other_day_count(), 10) }} as other_basis_estimate
+    from averaged
+
+),
+
+based as (
+
+    -- What the month would be on the day count that was not chosen.
+    select
+        *,
+        case
+            when contribution_amount is not null
+                then
+                    {{ quotient_settled('coalesce(spread_sum, 0)', other_day_count(), 'other_basis_estimate', 10) }}
+                    - {{ on_day_count('contingent_liquidity_amount', {'day_count': other_day_count()}) }}
+        end as other_basis_amount
+    from estimated
+
+),
+
 summed as (
 
     select
@@ -71,11 +97,12 @@ summed as (
         sum(daily_balance_sum) as daily_balance_sum,
         -- NULL only when every month of the year is.
         sum(contribution_amount) as contribution_amount,
+        sum(other_basis_amount) as other_basis_amount,
         coalesce(sum(plug_in_balance_sum), 0) as plug_in_balance_sum,
         sum(plug_in_days) as plug_in_days,
         sum(plug_in_spread_sum) as plug_in_spread_sum,
         coalesce(sum(contingent_liquidity_amount), 0) as contingent_liquidity_amount
-    from averaged
+    from based
     group by contract_kind_code, contract_id
 
 ),
@@ -94,15 +121,16 @@ final as (
         ----------  amounts
         daily_balance_sum,
         contribution_amount,
-        -- Average balance × average spread × days / 360, the study's form: right only while rates stand still.
-        -- What an undrawn line costs is no spread on a balance and comes off as it is.
-        coalesce(
-            {{ exact_divide(
-                'cast(plug_in_balance_sum as decimal(22, 2)) * cast(plug_in_spread_sum as decimal(15, 10))',
-                'nullif(cast(plug_in_days as bigint) * ' ~ day_count() ~ ', 0)',
-                10
-            ) }}, 0
-        ) - contingent_liquidity_amount as plug_in_amount
+        {{ plug_in_contribution(
+            'plug_in_balance_sum', 'plug_in_spread_sum', 'plug_in_days', 'contingent_liquidity_amount'
+        ) }} as plug_in_amount,
+        contingent_liquidity_amount,
+
+        ----------  for other readings of contribution
+        other_basis_amount,
+        plug_in_balance_sum,
+        plug_in_spread_sum,
+        plug_in_days
 
     from summed
 

@@ -40,6 +40,8 @@ described as (
         tiers.tier_code,
         loans.product_code,
         coalesce(products.is_specialised, false) as is_specialised,
+        segments.contract_amount,
+        loans.start_date,
         customers.enterprise_size,
         customers.industry_section,
         customers.ownership_code as ownership,
@@ -59,6 +61,13 @@ described as (
 
 ),
 
+weighted as (
+
+    select *, {{ coverage_weight() }} as coverage_weight
+    from described
+
+),
+
 final as (
 
     {% for dimension in [
@@ -71,9 +80,10 @@ final as (
         tier_code,
         product_code,
         is_specialised,
+        coverage_weight,
         '{{ dimension }}' as dimension_code,
         coalesce({{ dimension }}, 'unknown') as dimension_value
-    from described
+    from weighted
     {{ "union all" if not loop.last }}
     {% endfor %}
 

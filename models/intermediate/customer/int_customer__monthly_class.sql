@@ -37,7 +37,7 @@ classes as (
 
 ),
 
-open_loans as (
+counted_loans as (
 
     -- A loan has no month before its first balance row; till then its term decides.
     select
@@ -52,13 +52,15 @@ open_loans as (
             classes.loan_id = loan_months.contract_id
             and classes.month_end_date = loan_months.month_end_date
     where
-        {{ is_open_loan('loans', 'loan_months', 'classes.status_date') }}
+        {{ counts_for_class(
+            is_open_loan('loans', 'loan_months', 'classes.status_date'), 'loans.guarantee_type_code'
+        ) }}
 
 ),
 
 final as (
 
-    -- The worst class among the customer's open loans.
+    -- The worst class among the customer's loans that count.
     select
         ----------  keys
         customer_id,
@@ -67,7 +69,7 @@ final as (
         ----------  attributes
         max(class_code) as class_code
 
-    from open_loans
+    from counted_loans
     group by customer_id, month_end_date
 
 )

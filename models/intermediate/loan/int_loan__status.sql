@@ -34,6 +34,7 @@ final as (
     select
         loans.loan_id,
         loans.customer_id,
+        loans.guarantee_type_code,
         coalesce({{ is_open_loan('loans', 'loan_months', 'as_of.as_of_date') }}, false) as is_open,
         classes.class_code
     from loans

@@ -52,7 +52,7 @@ final as (
         on contributions.customer_id = customers.customer_id
     left join held
         on contributions.customer_id = held.customer_id
-    where {{ var('segmentation_include_retail') }} or coalesce(customers.customer_type_code, '') <> 'retail'
+    where {{ in_population() }}
 
 )
 

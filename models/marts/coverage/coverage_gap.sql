@@ -12,8 +12,8 @@ terms as (
     select
         cells.population_code,
         cast(sum({{ summable(
-            '(' ~ share('cells.loan_count', 'totals.loan_count') ~ ' - '
-            ~ share('everybody.loan_count', 'everybody_total.loan_count') ~ ') * everybody.coverage_rate'
+            '(' ~ share('cells.coverage_weight', 'cast(totals.coverage_weight as double)') ~ ' - '
+            ~ share('everybody.coverage_weight', 'cast(everybody_total.coverage_weight as double)') ~ ') * everybody.coverage_rate'
         ) }}) as double) as mix_effect
     from cells
     inner join cells as totals

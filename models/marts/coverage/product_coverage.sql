@@ -28,19 +28,24 @@ segments as (
 
 members as (
 
-    select 'all' as population_code, segment_code, product_code, is_specialised
+    select 'all' as population_code, segment_code, product_code, is_specialised, coverage_weight
     from loans
     where dimension_code = 'tier'
 
     union all
 
-    select dimension_value as population_code, segment_code, product_code, is_specialised
+    select dimension_value as population_code, segment_code, product_code, is_specialised, coverage_weight
     from loans
     where dimension_code = 'tier'
 
     union all
 
-    select dimension_code || ':' || dimension_value as population_code, segment_code, product_code, is_specialised
+    select
+        dimension_code || ':' || dimension_value as population_code,
+        segment_code,
+        product_code,
+        is_specialised,
+        coverage_weight
     from loans
     where dimension_code <> 'tier'
 
@@ -53,7 +58,9 @@ by_product as (
         coalesce(segment_code, 'total') as segment_code,
         product_code,
         count(*) as loan_count,
-        count(*) filter (where is_specialised) as specialised_loan_count
+        count(*) filter (where is_specialised) as specialised_loan_count,
+        sum(coverage_weight) as coverage_weight,
+        sum(coverage_weight) filter (where is_specialised) as specialised_weight
     from members
     group by grouping sets ((population_code, segment_code, product_code), (population_code, product_code))
 
@@ -66,6 +73,8 @@ counted as (
         segment_code,
         cast(sum(loan_count) as bigint) as loan_count,
         cast(sum(specialised_loan_count) as bigint) as specialised_loan_count,
+        cast(sum(coverage_weight) as decimal(38, 2)) as coverage_weight,
+        cast(coalesce(sum(specialised_weight), 0) as double) as specialised_weight,
         count(*) as product_count,
         count(*) filter (where specialised_loan_count > 0) as specialised_product_count,
         cast(sum(cast(loan_count as decimal(18, 0)) * cast(loan_count as decimal(18, 0))) as double)
@@ -85,7 +94,8 @@ final as (
         ----------  measures
         coalesce(counted.loan_count, 0) as loan_count,
         coalesce(counted.specialised_loan_count, 0) as specialised_loan_count,
-        cast(counted.specialised_loan_count as double) / counted.loan_count as coverage_rate,
+        cast(coalesce(counted.coverage_weight, 0) as decimal(38, 2)) as coverage_weight,
+        {{ share('counted.specialised_weight', 'cast(counted.coverage_weight as double)') }} as coverage_rate,
         coalesce(counted.product_count, 0) as product_count,
         coalesce(counted.specialised_product_count, 0) as specialised_product_count,
         counted.squared_loan_count / (cast(counted.loan_count as double) * counted.loan_count) as product_concentration

@@ -104,7 +104,9 @@ judged as (
         -- Each part is rounded by itself, as a year's are.
         round(sum(customer_months.deposit_amount) over twelve_months, 2)
         + round(sum(customer_months.loan_amount) over twelve_months, 2)
-        + round(sum(customer_months.fee_amount) over twelve_months, 2) as contribution_amount
+        {% if counts_fees() -%}
+        + round(sum(customer_months.fee_amount) over twelve_months, 2)
+        {%- endif %} as contribution_amount
     from customer_months
     left join classes
         on

@@ -14,7 +14,7 @@ customers as (
 
 total as (
 
-    select cast(sum(contribution_amount) as double) as contribution_amount from customers
+    select cast({{ share_total('contribution_amount') }} as double) as contribution_amount from customers
 
 ),
 
