@@ -63,6 +63,14 @@ COLUMNS = {
     "highest_residual": LEFT_OUT,
     "lowest_residual": LEFT_OUT,
     "product_concentration": LEFT_OUT,
+    # What is left when some customers are left out tells of those, by size and industry.
+    "chosen_core_coverage_rate": ROUNDED,
+    "chosen_population_coverage_rate": ROUNDED,
+    "core_coverage_rate": ROUNDED,
+    "core_coverage_rate_change": LEFT_OUT,
+    "population_coverage_rate": ROUNDED,
+    "population_coverage_rate_change": LEFT_OUT,
+    "population_loan_count": LEFT_OUT,
     # Names of segments and actions, figures of the study, rules, values, hashes of inputs, files.
     "action_en": COPIED,
     "action_zh": COPIED,
@@ -88,6 +96,8 @@ COLUMNS = {
     "lowest_residual_value": COPIED,
     "policy_hash": COPIED,
     "published_value": COPIED,
+    "reading_en": COPIED,
+    "reading_zh": COPIED,
     "run_id": COPIED,
     "segment_alias_zh": COPIED,
     "segment_name_en": COPIED,

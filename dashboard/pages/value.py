@@ -1,4 +1,5 @@
-"""Value: what is left of contribution after cost, loss, tax and capital; who moves between tiers."""
+"""Value: what is left of contribution after cost, loss, tax and capital; who moves between tiers;
+what a definition costs."""
 
 import altair as alt
 
@@ -40,6 +41,19 @@ def tiers_by_month(view: View) -> alt.TopLevelMixin:
     )
     points = base.mark_point(size=55, opacity=1).encode(shape=alt.Shape("tier_code:N", **order))
     return (base.mark_line() + points).properties(height=260)
+
+
+def moved_by_readings(view: View) -> alt.TopLevelMixin:
+    """Customers whose tier each other reading would change."""
+    base = view.chart().encode(
+        y=alt.Y("reading_code:N", sort=view.order("reading_code"), axis=alt.Axis(title=None)),
+        x=alt.X("customer_count:Q", axis=view.axis("customer_count")),
+        tooltip=view.tooltip(),
+    )
+    labels = base.mark_text(align="left", dx=4).encode(
+        text=alt.Text("customer_count:Q", format=",.0f")
+    )
+    return (base.mark_bar(color=BLUE) + labels).properties(height=24 * len(view.rows))
 
 
 PAGE = Page(
@@ -230,6 +244,44 @@ PAGE = Page(
             note=both(
                 "按滚动十二个月的贡献分层。",
                 "Tiers by the contribution of the twelve months before.",
+            ),
+        ),
+        Card(
+            "readings",
+            both("换一种口径，结果差多少？", "What would another definition change?"),
+            """
+            select
+                reading_code,
+                reading_zh,
+                reading_en,
+                customer_count,
+                contribution_amount,
+                core_customer_count,
+                core_contribution_share,
+                population_coverage_rate,
+                core_coverage_rate
+            from marts.definition_sensitivity
+            order by customer_count desc, reading_code
+            """,
+            (
+                Column("reading_code", both("口径", "Reading")),
+                Column("reading", both("含义", "It says"), "either"),
+                Column("customer_count", both("变层客户", "Customers that change tier"), "count"),
+                Column("contribution_amount", both("其贡献度", "Their contribution"), "money"),
+                Column("core_customer_count", both("核心客户", "Core customers"), "count"),
+                Column(
+                    "core_contribution_share", both("核心贡献占比", "Core contribution"), "share"
+                ),
+                Column("population_coverage_rate", both("覆盖率", "Coverage"), "share"),
+                Column("core_coverage_rate", both("核心覆盖率", "Core coverage"), "share"),
+            ),
+            nothing=both("还没有其他口径可比。", "There are no other definitions to compare."),
+            draw=moved_by_readings,
+            width="full",
+            note=both(
+                "论文未说清的口径逐一替换，其余不变；编号是歧义条目。覆盖率保留两位有效数字。",
+                "Each definition the study leaves open, changed by itself; the code is that of the"
+                " question. Coverage has two significant digits.",
             ),
         ),
     ),

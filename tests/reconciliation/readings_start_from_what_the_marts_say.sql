@@ -30,6 +30,6 @@ where
     readings.chosen_core_customer_count <> tiers.core_count
     or readings.chosen_total_contribution_amount <> tiers.total_amount
     or readings.chosen_core_contribution_share is distinct from tiers.core_share
-    or readings.chosen_loan_count <> coverages.loan_count
-    or readings.chosen_coverage_rate is distinct from coverages.coverage_rate
+    or readings.chosen_population_loan_count <> coverages.loan_count
+    or readings.chosen_population_coverage_rate is distinct from coverages.coverage_rate
     or readings.chosen_core_coverage_rate is distinct from coverages.core_coverage_rate

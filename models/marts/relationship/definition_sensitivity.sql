@@ -158,10 +158,10 @@ compared as (
             when alternatives.share_base = 'positive' and by_reading.positive_amount > 0
                 then cast(coalesce(by_reading.core_amount, 0) as double) / cast(by_reading.positive_amount as double)
         end as core_contribution_share,
-        coalesce(chosen_coverages.loan_count, 0) as chosen_loan_count,
-        coalesce(coverages.loan_count, 0) as loan_count,
-        chosen_coverages.coverage_rate as chosen_coverage_rate,
-        coverages.coverage_rate,
+        coalesce(chosen_coverages.loan_count, 0) as chosen_population_loan_count,
+        coalesce(coverages.loan_count, 0) as population_loan_count,
+        chosen_coverages.coverage_rate as chosen_population_coverage_rate,
+        coverages.coverage_rate as population_coverage_rate,
         chosen_core_coverages.coverage_rate as chosen_core_coverage_rate,
         core_coverages.coverage_rate as core_coverage_rate
     from alternatives
@@ -219,11 +219,11 @@ final as (
         core_contribution_share - chosen_core_contribution_share as core_contribution_share_change,
 
         ----------  coverage
-        chosen_loan_count,
-        loan_count,
-        chosen_coverage_rate,
-        coverage_rate,
-        coverage_rate - chosen_coverage_rate as coverage_rate_change,
+        chosen_population_loan_count,
+        population_loan_count,
+        chosen_population_coverage_rate,
+        population_coverage_rate,
+        population_coverage_rate - chosen_population_coverage_rate as population_coverage_rate_change,
         chosen_core_coverage_rate,
         core_coverage_rate,
         core_coverage_rate - chosen_core_coverage_rate as core_coverage_rate_change
