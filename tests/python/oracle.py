@@ -717,18 +717,46 @@ class Month:
     plug_in_balance: Decimal
     plug_in_spread: Decimal
     plug_in_days: int
+    income: Decimal = Decimal(0)  # balances × spreads
     balance_days: int = 0
     interest: Decimal = Decimal(0)  # balances × client rates, before tax
     funding: Decimal = Decimal(0)  # balances × transfer rates
     by_terms: dict = dataclasses.field(default_factory=lambda: defaultdict(Decimal))
 
 
+# What the study leaves open: the readings of each var, the shipped one first.
+READINGS = {
+    "class_loans": ["open", "all", "unsecured"],
+    "class_without_loan": ["unknown", "normal"],
+    "value_at_risk_tier": ["potential", "core"],
+    "out_of_scope_tier": ["out_of_scope", "potential", "judged"],
+    "threshold_reach": ["at_least", "above"],
+    "contribution_form": ["daily", "account_average", "customer_average"],
+    "contribution_parts": ["all", "without_fees"],
+    "day_count": [360, 365],
+    "share_base": ["net", "positive"],
+    "coverage_base": ["loans", "customers", "amount"],
+    "population_sizes": ["all", "without_large", "without_micro"],
+    "population_includes_finance": [True, False],
+    "segmentation_include_retail": [False, True],
+}
+SHIPPED = {name: values[0] for name, values in READINGS.items()}
+UNSECURED = ("CR", "credit", "unsecured", "信用")
+
+
 class Bank:
     """The accepted rows that count at a reporting day, arranged for looking up."""
 
-    def __init__(self, accepted: dict[str, Rows], as_of: date | None, reporting: str):
+    def __init__(
+        self,
+        accepted: dict[str, Rows],
+        as_of: date | None,
+        reporting: str,
+        readings: dict | None = None,
+    ):
         self.as_of = as_of
         self.reporting = reporting
+        self.readings = SHIPPED | (readings or {})
 
         def known(table: str, day: str) -> Rows:
             return [row for row in accepted[table] if as_of is not None and row[day] <= as_of]
@@ -852,10 +880,15 @@ def contract_months(bank: Bank, is_loan: bool) -> list[Month]:
             else:
                 month.average = round_fraction(Fraction(month.balance_sum) / month.days, 2)
                 if is_priced:
-                    month.contribution = round_fraction(Fraction(income) / 360, RATE_PLACES)
+                    month.income = income
+                    month.contribution = contribution_of(month, bank.readings["day_count"])
             months.append(month)
             first_of_month = month_end(first_of_month) + timedelta(days=1)
     return months
+
+
+def contribution_of(month: Month, day_count: int) -> Decimal:
+    return round_fraction(Fraction(month.income) / day_count, RATE_PLACES)
 
 
 def transfer_rate_of(
@@ -895,7 +928,7 @@ def year_average(months: list[Month], elapsed_days: int | None) -> Decimal:
     return round_fraction(total / elapsed_days, 2)
 
 
-def plug_in_of_contract(months: list[Month]) -> Fraction:
+def plug_in_of_contract(months: list[Month], day_count: int) -> Fraction:
     """Average balance times average spread, the form that ignores how the two move together."""
     priced = [month for month in months if month.contribution is not None]
     days = sum(month.plug_in_days for month in priced)
@@ -903,17 +936,47 @@ def plug_in_of_contract(months: list[Month]) -> Fraction:
         return Fraction(0)
     balance = sum(Fraction(month.plug_in_balance) for month in priced)
     spread = sum(Fraction(month.plug_in_spread) for month in priced)
-    return Fraction(round_fraction(balance * spread / (days * 360), RATE_PLACES))
+    return Fraction(round_fraction(balance * spread / (days * day_count), RATE_PLACES))
+
+
+def account_plug_in(kinds: list[list[Month]], day_count: int) -> Fraction:
+    """Account by account."""
+    by_contract = defaultdict(list)
+    for number, months in enumerate(kinds):
+        for month in months:
+            by_contract[number, month.contract_id].append(month)
+    found = [plug_in_of_contract(months, day_count) for months in by_contract.values()]
+    return sum(found, Fraction(0))
+
+
+def customer_plug_in(kinds: list[list[Month]], day_count: int) -> Fraction:
+    """All accounts of a kind at one spread, the mean over their days."""
+    total = Fraction(0)
+    for months in kinds:
+        priced = [month for month in months if month.contribution is not None]
+        days = sum(month.plug_in_days for month in priced)
+        if days:
+            balance = sum(Fraction(month.plug_in_balance) for month in priced)
+            spread = sum(Fraction(month.plug_in_spread) for month in priced) / days
+            spread = Fraction(round_fraction(spread, RATE_PLACES))
+            total += Fraction(round_fraction(balance * spread / day_count, RATE_PLACES))
+    return total
+
+
+def months_of_year(bank: Bank, deposits: list[Month], loans: list[Month]) -> dict:
+    """The year's months by kind and customer."""
+    of_year = {"deposit": defaultdict(list), "loan": defaultdict(list)}
+    for kind, months in (("deposit", deposits), ("loan", loans)):
+        for month in months:
+            if month.month_end_date.year == bank.as_of.year:
+                of_year[kind][month.customer_id].append(month)
+    return of_year
 
 
 def customer_contribution(bank: Bank, deposits: list[Month], loans: list[Month]) -> Rows:
     as_of = bank.as_of
     elapsed_days = None if as_of is None else as_of.timetuple().tm_yday
-    of_year = {"deposit": defaultdict(list), "loan": defaultdict(list)}
-    for kind, months in (("deposit", deposits), ("loan", loans)):
-        for month in months:
-            if month.month_end_date.year == as_of.year:
-                of_year[kind][month.customer_id].append(month)
+    of_year = months_of_year(bank, deposits, loans)
     fees = defaultdict(lambda: ZERO)
     for fee in bank.fees:
         if fee["booked_date"].year == as_of.year:
@@ -930,11 +993,8 @@ def customer_contribution(bank: Bank, deposits: list[Month], loans: list[Month])
         loan_amount = sum_of_months(loan_months)
         fee_amount = fees[customer_id]
         total = (deposit_amount or ZERO) + (loan_amount or ZERO) + fee_amount
-        by_contract = defaultdict(list)
-        for kind, months in (("deposit", deposit_months), ("loan", loan_months)):
-            for month in months:
-                by_contract[kind, month.contract_id].append(month)
-        plug_in = sum(map(plug_in_of_contract, by_contract.values()), Fraction(fee_amount))
+        plug_in = account_plug_in([deposit_months, loan_months], bank.readings["day_count"])
+        plug_in += Fraction(fee_amount)
         plug_in_amount = round_fraction(plug_in, 2)
         rows.append(
             {
@@ -1023,33 +1083,72 @@ def is_open(bank: Bank, loan: dict, day: date) -> bool:
     return loan["start_date"] <= day and (maturity is None or day < maturity)
 
 
-def worst_classes(bank: Bank, day: date) -> dict[str, str]:
-    """The worst class of each customer who has an open loan with a class on the day."""
+def worst_classes(bank: Bank, day: date, readings: dict) -> dict[str, str]:
+    """The worst class of each customer among the loans that count and have one on the day."""
     classes = {}
     for loan_id, history in bank.loan_classes.items():
         class_code, loan = history.on(day), bank.loans.get(loan_id)
-        if class_code is not None and loan is not None and is_open(bank, loan, day):
+        if class_code is None or loan is None:
+            continue
+        counts = readings["class_loans"] == "all" or is_open(bank, loan, day)
+        if readings["class_loans"] == "unsecured":
+            counts = counts and loan["guarantee_type_code"] in UNSECURED
+        if counts:
             customer_id = loan["customer_id"]
             classes[customer_id] = max(class_code, classes.get(customer_id, class_code))
     return classes
 
 
-def tier_of(amount: Decimal, class_code: str | None, in_rating_scope: bool) -> str:
-    if not in_rating_scope:
-        return "out_of_scope"
-    if class_code == "1" and amount >= CORE_FROM:
+def reaches(amount: Decimal, threshold: Decimal, readings: dict) -> bool:
+    return amount > threshold or (amount == threshold and readings["threshold_reach"] == "at_least")
+
+
+def tier_of(
+    amount: Decimal, class_code: str | None, in_rating_scope: bool, readings: dict = SHIPPED
+) -> str:
+    outside = readings["out_of_scope_tier"]
+    if not in_rating_scope and outside != "judged":
+        return outside
+    normal = class_code == "1" or (
+        class_code is None and readings["class_without_loan"] == "normal"
+    )
+    any_class = class_code is not None and readings["value_at_risk_tier"] == "core"
+    if (normal or any_class) and reaches(amount, CORE_FROM, readings):
         return "core"
-    if class_code == "1" and amount >= BASIC_FROM:
+    if normal and reaches(amount, BASIC_FROM, readings):
         return "basic"
     return "potential"
 
 
-def customer_tier(bank: Bank, contributions: Rows) -> Rows:
+def judged_amounts(
+    bank: Bank, contributions: Rows, of_year: dict, readings: dict
+) -> dict[str, Decimal]:
+    """What each customer's tier is judged by."""
+    amounts = {}
+    for row in contributions:
+        customer_id, fees = row["customer_id"], row["fee_income_amount"]
+        kinds = [of_year[kind][customer_id] for kind in ("deposit", "loan")]
+        days = readings["day_count"]
+        if readings["contribution_form"] == "daily":
+            amount = fees
+            for months in kinds:
+                priced = [contribution_of(m, days) for m in months if m.contribution is not None]
+                amount += round_fraction(sum(map(Fraction, priced), Fraction(0)), 2)
+        elif readings["contribution_form"] == "account_average":
+            amount = round_fraction(account_plug_in(kinds, days) + Fraction(fees), 2)
+        else:
+            amount = round_fraction(customer_plug_in(kinds, days) + Fraction(fees), 2)
+        if readings["contribution_parts"] == "without_fees":
+            amount -= fees
+        amounts[customer_id] = amount
+    return amounts
+
+
+def customer_tier(bank: Bank, contributions: Rows, of_year: dict, readings: dict) -> Rows:
     rows = []
-    classes = {} if bank.as_of is None else worst_classes(bank, bank.as_of)
-    for contribution in contributions:
-        customer_id = contribution["customer_id"]
-        amount = contribution["contribution_amount"]
+    classes = {} if bank.as_of is None else worst_classes(bank, bank.as_of, readings)
+    amounts = judged_amounts(bank, contributions, of_year, readings)
+    for customer_id, amount in amounts.items():
         class_code = classes.get(customer_id)
         in_scope = bool(bank.customers.get(customer_id, {}).get("in_rating_scope"))
         rows.append(
@@ -1059,9 +1158,9 @@ def customer_tier(bank: Bank, contributions: Rows) -> Rows:
                 "contribution_amount": amount,
                 "class_code": class_code,
                 "in_rating_scope": in_scope,
-                "tier_code": tier_of(amount, class_code, in_scope),
+                "tier_code": tier_of(amount, class_code, in_scope, readings),
                 "is_core_value_at_risk": in_scope
-                and amount >= CORE_FROM
+                and reaches(amount, CORE_FROM, readings)
                 and class_code in ("2", "3", "4", "5"),
             }
         )
@@ -1085,14 +1184,16 @@ def customer_monthly_tier(bank: Bank, deposits: list[Month], loans: list[Month])
     rows = []
     end = min(ends, default=None)
     while end is not None and end <= month_end(bank.as_of):
-        classes = worst_classes(bank, min(end, bank.as_of))
+        classes = worst_classes(bank, min(end, bank.as_of), bank.readings)
         number = 12 * end.year + end.month
         for customer_id in customer_ids(bank):
             amount = ZERO
-            for part in found.values():
+            for part, values in found.items():
+                if part == "fee" and bank.readings["contribution_parts"] == "without_fees":
+                    continue
                 amounts = [
                     Fraction(value)
-                    for day, value in part[customer_id]
+                    for day, value in values[customer_id]
                     if 0 <= number - (12 * day.year + day.month) <= 11
                 ]
                 amount += round_fraction(sum(amounts, Fraction(0)), 2)
@@ -1104,7 +1205,7 @@ def customer_monthly_tier(bank: Bank, deposits: list[Month], loans: list[Month])
                     "month_end_date": end,
                     "contribution_amount": amount,
                     "class_code": class_code,
-                    "tier_code": tier_of(amount, class_code, in_scope),
+                    "tier_code": tier_of(amount, class_code, in_scope, bank.readings),
                 }
             )
         end = month_end(end + timedelta(days=1))
@@ -1156,7 +1257,7 @@ class Step:
     earlier_spread: Decimal = NOUGHT
 
 
-def step(earlier: Month | None, later: Month, is_loan: bool) -> Step:
+def step(earlier: Month | None, later: Month, is_loan: bool, day_count: int) -> Step:
     """Balances at the old rates, then the client's rate, then tax, then the transfer rate."""
     sides = [side if side and side.contribution is not None else None for side in (earlier, later)]
     earned = [side.contribution if side else NOUGHT for side in sides]
@@ -1167,8 +1268,8 @@ def step(earlier: Month | None, later: Month, is_loan: bool) -> Step:
     rates = [side.interest / side.balance_sum for side in sides]
     funds = [side.funding / side.balance_sum for side in sides]
     factors = [side.factor if is_loan else 1 for side in sides]
-    weight = balances[1] / 360 if is_loan else -balances[1] / 360
-    spread = (rates[0] * factors[0] - funds[0]) / (360 if is_loan else -360)
+    weight = balances[1] / day_count if is_loan else -balances[1] / day_count
+    spread = (rates[0] * factors[0] - funds[0]) / (day_count if is_loan else -day_count)
     return Step(
         change,
         volume=(balances[1] - balances[0]) * spread,
@@ -1205,7 +1306,7 @@ def contribution_change(
             contract = (bank.loans if is_loan else bank.accounts)[month.contract_id]
             earlier = by_key.get((month.contract_id, end.replace(day=1) - timedelta(days=1)))
             segment_code = segments.get(month.contract_id, "none") if is_loan else "none"
-            one = step(earlier, month, is_loan)
+            one = step(earlier, month, is_loan, bank.readings["day_count"])
             add(month.customer_id, segment_code, contract["branch_code"], end, one)
             months_seen.add(end)
     for fee in bank.fees:
@@ -1239,8 +1340,15 @@ def share_of_total(part: Decimal, total: Decimal) -> float | None:
     return float(Fraction(part) / Fraction(total)) if total > 0 else None
 
 
-def tier_summary(tiers: Rows) -> Rows:
-    total = sum((row["contribution_amount"] for row in tiers), ZERO)
+def total_to_share(amounts: list[Decimal], readings: dict) -> Decimal:
+    """What tiers have shares of."""
+    if readings["share_base"] == "positive":
+        amounts = [max(amount, ZERO) for amount in amounts]
+    return sum(amounts, ZERO)
+
+
+def tier_summary(tiers: Rows, readings: dict) -> Rows:
+    total = total_to_share([row["contribution_amount"] for row in tiers], readings)
     rows = []
     for tier_code in TIER_CODES:
         amounts = [row["contribution_amount"] for row in tiers if row["tier_code"] == tier_code]
@@ -1437,12 +1545,23 @@ class SegmentedLoan:
         return None not in (self.term_days, self.amount, self.rate_pct)
 
 
-def loans_to_segment(bank: Bank, first: date, last: date, include_retail: bool):
+def is_left_out(customer: dict, readings: dict) -> bool:
+    sizes = {"all": (), "without_large": ("large", "unclassified"), "without_micro": ("micro",)}
+    return (
+        (
+            customer.get("customer_type_code") == "retail"
+            and not readings["segmentation_include_retail"]
+        )
+        or enterprise_size(customer) in sizes[readings["population_sizes"]]
+        or (customer.get("industry_section") == "J" and not readings["population_includes_finance"])
+    )
+
+
+def loans_to_segment(bank: Bank, first: date, last: date, readings: dict):
     population = []
     for loan_id, loan in sorted(bank.loans.items(), key=lambda pair: pair[0].encode()):
         customer = bank.customers.get(loan["customer_id"], {})
-        is_retail = customer.get("customer_type_code") == "retail"
-        if not first <= loan["start_date"] <= last or (is_retail and not include_retail):
+        if not first <= loan["start_date"] <= last or is_left_out(customer, readings):
             continue
         maturity, rate = loan["maturity_date"], loan["annual_rate_pct"]
         if rate is None and loan_id in bank.loan_rates:
@@ -1763,6 +1882,7 @@ DIMENSIONS = [
 
 @dataclasses.dataclass
 class DescribedLoan:
+    weight: Fraction
     segment_code: str
     customer_id: str
     tier_code: str
@@ -1770,8 +1890,27 @@ class DescribedLoan:
     values: dict[str, str]
 
 
-def describe_loans(bank: Bank, population: list[SegmentedLoan], tiers: Rows):
+def coverage_weights(
+    bank: Bank, population: list[SegmentedLoan], readings: dict
+) -> dict[str, Fraction]:
+    """What each segmented loan counts for."""
+    segmented = [loan for loan in population if loan.segment_code is not None]
+    if readings["coverage_base"] == "amount":
+        return {loan.loan_id: Fraction(loan.amount) for loan in segmented}
+    if readings["coverage_base"] == "loans":
+        return {loan.loan_id: Fraction(1) for loan in segmented}
+    latest = {}
+    for segmented_loan in segmented:
+        loan = bank.loans[segmented_loan.loan_id]
+        order = (loan["start_date"], loan["loan_id"].encode())
+        latest[loan["customer_id"]] = max(order, latest.get(loan["customer_id"], order))
+    last = {loan_id.decode() for _, loan_id in latest.values()}
+    return {loan.loan_id: Fraction(loan.loan_id in last) for loan in segmented}
+
+
+def describe_loans(bank: Bank, population: list[SegmentedLoan], tiers: Rows, readings: dict):
     tier_codes = {row["customer_id"]: row["tier_code"] for row in tiers}
+    weights = coverage_weights(bank, population, readings)
     described = []
     for segmented in population:
         if segmented.segment_code is None:
@@ -1782,6 +1921,7 @@ def describe_loans(bank: Bank, population: list[SegmentedLoan], tiers: Rows):
         tier_code = tier_codes[loan["customer_id"]]
         described.append(
             DescribedLoan(
+                weight=weights[segmented.loan_id],
                 segment_code=segmented.segment_code,
                 customer_id=loan["customer_id"],
                 tier_code=tier_code,
@@ -1800,8 +1940,8 @@ def describe_loans(bank: Bank, population: list[SegmentedLoan], tiers: Rows):
     return described
 
 
-def ratio(part: int, whole: int) -> Fraction | None:
-    return Fraction(part, whole) if whole else None
+def ratio(part: int | Fraction, whole: int | Fraction) -> Fraction | None:
+    return Fraction(part) / Fraction(whole) if whole else None
 
 
 def as_float(value: Fraction | None) -> float | None:
@@ -1968,7 +2108,12 @@ def coverage_populations(loans: list[DescribedLoan]) -> dict[str, list[Described
 
 
 def coverage_of(loans: list[DescribedLoan]) -> Fraction | None:
-    return ratio(sum(loan.is_specialised for loan in loans), len(loans))
+    specialised = [loan for loan in loans if loan.is_specialised]
+    return ratio(weight_of(specialised), weight_of(loans))
+
+
+def weight_of(loans: list[DescribedLoan]) -> Fraction:
+    return sum((loan.weight for loan in loans), Fraction(0))
 
 
 def product_coverage(loans: list[DescribedLoan]) -> Rows:
@@ -1983,6 +2128,7 @@ def product_coverage(loans: list[DescribedLoan]) -> Rows:
                     "segment_code": code,
                     "loan_count": len(part),
                     "specialised_loan_count": sum(loan.is_specialised for loan in part),
+                    "coverage_weight": round_fraction(weight_of(part), 2),
                     "coverage_rate": as_float(coverage_of(part)),
                     "product_count": len(products),
                     "specialised_product_count": len(
@@ -2008,9 +2154,11 @@ def coverage_gap(loans: list[DescribedLoan]) -> Rows:
             for code in segment_codes(loans):
                 everyone = [loan for loan in loans if loan.segment_code == code]
                 here = [loan for loan in population if loan.segment_code == code]
-                weight = Fraction(len(here), len(population))
-                mix += (weight - Fraction(len(everyone), len(loans))) * coverage_of(everyone)
-                if here:
+                if not weight_of(everyone):
+                    continue
+                weight = weight_of(here) / weight_of(population)
+                mix += (weight - weight_of(everyone) / weight_of(loans)) * coverage_of(everyone)
+                if weight_of(here):
                     within += weight * (coverage_of(here) - coverage_of(everyone))
         rows.append(
             {
@@ -2025,6 +2173,89 @@ def coverage_gap(loans: list[DescribedLoan]) -> Rows:
                 "mix_share": as_float(mix / gap if gap else None),
             }
         )
+    return rows
+
+
+# ----------------------------------------------------------------------------------------------
+# What a definition costs
+# ----------------------------------------------------------------------------------------------
+
+REFERENCE = pathlib.Path(__file__).resolve().parents[2] / "seeds" / "reference"
+
+
+def reading_codes() -> dict[tuple[str, str], str]:
+    with open(REFERENCE / "reading.csv", encoding="utf-8", newline="") as file:
+        return {
+            (row["setting_code"], row["setting_value"]): row["reading_code"]
+            for row in csv.DictReader(file)
+        }
+
+
+def definition_sensitivity(
+    bank: Bank,
+    contributions: Rows,
+    of_year: dict,
+    population: list[SegmentedLoan],
+    window: tuple[date, date] | None,
+) -> Rows:
+    """Every other reading by itself, from the start: tiers, shares and coverage."""
+    segmented = {loan.loan_id: loan.segment_code for loan in population}
+
+    def measured(readings: dict) -> tuple:
+        tiers = customer_tier(bank, contributions, of_year, readings)
+        amounts = [row["contribution_amount"] for row in tiers]
+        core = [row["contribution_amount"] for row in tiers if row["tier_code"] == "core"]
+        loans = loans_to_segment(bank, *window, readings) if window else []
+        for loan in loans:
+            outside = "any" if loan.is_complete else None
+            loan.segment_code = segmented.get(loan.loan_id, outside)
+        described = describe_loans(bank, loans, tiers, readings)
+        return tiers, {
+            "core_customer_count": len(core),
+            "total_contribution_amount": sum(amounts, ZERO),
+            "core_contribution_share": share_of_total(
+                sum(core, ZERO), total_to_share(amounts, readings)
+            ),
+            "population_loan_count": len(described),
+            "population_coverage_rate": as_float(coverage_of(described)),
+            "core_coverage_rate": as_float(
+                coverage_of([loan for loan in described if loan.tier_code == "core"])
+            ),
+        }
+
+    rows = []
+    chosen_tiers, chosen = measured(bank.readings)
+    codes = reading_codes()
+    for name, values in READINGS.items():
+        for value in values:
+            if value == bank.readings[name]:
+                continue
+            tiers, found = measured(bank.readings | {name: value})
+            moved = [
+                (before, after["tier_code"])
+                for before, after in zip(chosen_tiers, tiers, strict=True)
+                if before["tier_code"] != after["tier_code"]
+            ]
+            rows.append(
+                {
+                    "reading_code": codes[name, str(value).lower()],
+                    "setting_code": name,
+                    "chosen_value_code": str(bank.readings[name]).lower(),
+                    "alternative_value_code": str(value).lower(),
+                    "customer_count": len(moved),
+                    "contribution_amount": sum(
+                        (before["contribution_amount"] for before, _ in moved), ZERO
+                    ),
+                    "gained_core_customer_count": sum(after == "core" for _, after in moved),
+                    "lost_core_customer_count": sum(
+                        before["tier_code"] == "core" for before, _ in moved
+                    ),
+                    "contribution_change_amount": found["total_contribution_amount"]
+                    - chosen["total_contribution_amount"],
+                }
+                | found
+                | {f"chosen_{column}": measure for column, measure in chosen.items()}
+            )
     return rows
 
 
@@ -2227,7 +2458,9 @@ def agrees(printed: str, value) -> bool | None:
     return abs(value - number) <= Fraction(1, 2 * 10**digits)
 
 
-def paper_figure(as_of: date | None, named: dict[str, str], marts: dict[str, Rows]) -> Rows:
+def paper_figure(
+    as_of: date | None, named: dict[str, str], marts: dict[str, Rows], day_count: int
+) -> Rows:
     """What the study prints, of this bank: in the order it prints it."""
 
     def table(name: str, *keys: str) -> dict:
@@ -2252,7 +2485,9 @@ def paper_figure(as_of: date | None, named: dict[str, str], marts: dict[str, Row
 
     def covered(population: str, segment: str | None) -> Fraction | None:
         row = coverage.get((population, segment), {})
-        return percent(row.get("specialised_loan_count", 0), row.get("loan_count"))
+        if row.get("coverage_weight") == row.get("loan_count"):
+            return percent(row.get("specialised_loan_count", 0), row.get("loan_count"))
+        return None if row["coverage_rate"] is None else 100 * Fraction(row["coverage_rate"])
 
     def share(value: float | None) -> float | None:
         return None if value is None else 100 * value
@@ -2295,7 +2530,7 @@ def paper_figure(as_of: date | None, named: dict[str, str], marts: dict[str, Row
         values += [None, None, None]
     else:
         values += [1000000, 200000, 100 - 100 * Fraction(net_interest_factor(as_of))]
-    values.append(360)
+    values.append(day_count)
     return [
         {
             "fact_id": f"F{number:03}",
@@ -2338,28 +2573,26 @@ def compute(
     *,
     segmentation_start_date: date | None = None,
     segmentation_end_date: date | None = None,
-    segmentation_include_retail: bool = False,
+    **readings,
 ) -> dict[str, Rows]:
-    """Every checked mart as rows, computed from a folder of extracts."""
+    """Every checked mart as rows, computed from a folder of extracts; `readings` as READINGS."""
     with decimal.localcontext(EXACT):
         door = open_door(pathlib.Path(extracts))
         as_of = as_of_date or latest_date(door.accepted)
-        bank = Bank(door.accepted, as_of, reporting_currency)
+        bank = Bank(door.accepted, as_of, reporting_currency, readings)
         deposits = contract_months(bank, is_loan=False)
         loans = contract_months(bank, is_loan=True)
         contributions = customer_contribution(bank, deposits, loans)
-        tiers = customer_tier(bank, contributions)
+        of_year = months_of_year(bank, deposits, loans)
+        tiers = customer_tier(bank, contributions, of_year, bank.readings)
         monthly_tiers = customer_monthly_tier(bank, deposits, loans)
-        population = []
+        population, window = [], None
         if as_of is not None:
-            population = loans_to_segment(
-                bank,
-                segmentation_start_date or as_of.replace(month=1, day=1),
-                segmentation_end_date or as_of,
-                segmentation_include_retail,
-            )
+            first_day = segmentation_start_date or as_of.replace(month=1, day=1)
+            window = (first_day, segmentation_end_date or as_of)
+            population = loans_to_segment(bank, *window, bank.readings)
         candidate = segment(population)
-        described = describe_loans(bank, population, tiers)
+        described = describe_loans(bank, population, tiers, bank.readings)
         holdings = customer_product_holding(bank, deposits, loans)
         segments = customer_segments(bank, population)
         product_coverages = customer_product_coverage(bank, holdings, segments, tiers)
@@ -2380,8 +2613,11 @@ def compute(
             "marts.contribution_change": contribution_change(
                 bank, deposits, loans, tiers, population
             ),
-            "marts.tier_summary": tier_summary(tiers),
-            "marts.contribution_concentration": contribution_concentration(tiers),
+            "marts.tier_summary": tier_summary(tiers, bank.readings),
+            "marts.definition_sensitivity": definition_sensitivity(
+                bank, contributions, of_year, population, window
+            ),
+            "marts.contribution_concentration": contribution_concentration(contributions),
             "marts.segmentation_candidate": candidate,
             "marts.loan_segment": loan_segment(population),
             "marts.segment_profile": segment_profile(population),
@@ -2397,7 +2633,8 @@ def compute(
             ),
         }
         named = named_segments(population, marts["marts.segment_profile"])
-        return marts | {"marts.paper_figure": paper_figure(as_of, named, marts)}
+        figures = paper_figure(as_of, named, marts, bank.readings["day_count"])
+        return marts | {"marts.paper_figure": figures}
 
 
 # ----------------------------------------------------------------------------------------------
@@ -2416,6 +2653,7 @@ KEYS = {
     "marts.customer_profitability": ["customer_id"],
     "marts.contribution_change": ["level_code", "level_value", "month_end_date"],
     "marts.tier_summary": ["tier_code"],
+    "marts.definition_sensitivity": ["reading_code"],
     "marts.contribution_concentration": ["percentile"],
     "marts.loan_segment": ["loan_id"],
     "marts.segment_profile": ["segment_code"],
@@ -2436,7 +2674,11 @@ KEYS = {
 LATER_COLUMNS = {"plug_in_contribution_amount", "plug_in_error_amount", "mean_eta_squared"}
 RATE_COLUMNS = {"net_interest_factor"}
 # In the warehouse it takes what the rounding of the other effects leaves.
-ROUNDED_APART = {"volume_effect_amount": Decimal("0.03")}
+ROUNDED_APART = {
+    "volume_effect_amount": Decimal("0.03"),
+    # Made of spreads of ten decimals: within a thousandth of a cent, so on either side of half one.
+    "mix_effect_amount": Decimal("0.01"),
+}
 LINES_PER_MART = 10
 TOLERANCE = 1e-9
 

@@ -1,5 +1,7 @@
 """Composition, coverage, gap and validity of any handful of loans: the SQL against the oracle."""
 
+from fractions import Fraction
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -28,6 +30,7 @@ def described_loan(draw) -> oracle.DescribedLoan:
     product = draw(st.sampled_from(["P1", "P2", "P3"]))
     drawn = {name: draw(st.sampled_from("ab")) for name in oracle.DIMENSIONS}
     return oracle.DescribedLoan(
+        weight=Fraction(1),
         segment_code=draw(st.sampled_from(["S1", "S2", "S3"])),
         customer_id=draw(st.sampled_from(["C1", "C2", "C3"])),
         tier_code=tier,
@@ -38,7 +41,7 @@ def described_loan(draw) -> oracle.DescribedLoan:
 
 def plain_loan(segment: str = "S1", product: str = "P2") -> oracle.DescribedLoan:
     values = dict.fromkeys(oracle.DIMENSIONS, "unknown") | {"tier": "core", "product": product}
-    return oracle.DescribedLoan(segment, "C1", "core", product == "P1", values)
+    return oracle.DescribedLoan(Fraction(1), segment, "C1", "core", product == "P1", values)
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +56,16 @@ def connection():
 def built(connection, loans: list[oracle.DescribedLoan]) -> dict[str, oracle.Rows]:
     """The four marts of these loans."""
     columns = ("loan_id", "customer_id", "segment_code", "tier_code", "product_code",
-               "is_specialised", "dimension_code", "dimension_value")  # fmt: skip
+               "is_specialised", "coverage_weight", "dimension_code",
+               "dimension_value")  # fmt: skip
     rows = [
         (f"L{n}", loan.customer_id, loan.segment_code, loan.tier_code, loan.values["product"],
-         loan.is_specialised, dimension, value)
+         loan.is_specialised, 1, dimension, value)
         for n, loan in enumerate(loans)
         for dimension, value in loan.values.items()
     ]  # fmt: skip
-    types = [pa.bool_() if name == "is_specialised" else pa.string() for name in columns]
+    special = {"is_specialised": pa.bool_(), "coverage_weight": pa.decimal128(18, 2)}
+    types = [special.get(name, pa.string()) for name in columns]
     schema = pa.schema(list(zip(columns, types, strict=True)))
     table = pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in rows], schema)
     segments = pa.table({"segment_code": pa.array(oracle.segment_codes(loans), pa.string())})

@@ -542,7 +542,9 @@ def test_size_rules_are_the_published_ones():
 
 def described(segment_code, tier_code="basic", is_specialised=False, customer_id="C"):
     values = dict.fromkeys(oracle.DIMENSIONS, "v") | {"tier": tier_code}
-    return oracle.DescribedLoan(segment_code, customer_id, tier_code, is_specialised, values)
+    return oracle.DescribedLoan(
+        Fraction(1), segment_code, customer_id, tier_code, is_specialised, values
+    )
 
 
 def test_composition_keeps_empty_cells_and_null_denominators():

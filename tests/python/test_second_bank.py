@@ -18,8 +18,34 @@ from warehouse import build
 SETTINGS = {
     "year end": {},
     "middle of the tax change": {"as_of_date": "2016-05-15"},
-    "december still unknown": {"as_of_date": "2018-11-30"},
-    "reported in dollars": {"as_of_date": "2018-09-30", "reporting_currency": "USD"},
+    "december still unknown": {
+        "as_of_date": "2018-11-30",
+        "contribution_form": "account_average",
+        "population_sizes": "without_large",
+        "share_base": "positive",
+    },
+    # And other readings of what the study leaves open.
+    "reported in dollars": {
+        "as_of_date": "2018-09-30",
+        "reporting_currency": "USD",
+        "class_loans": "unsecured",
+        "value_at_risk_tier": "core",
+        "out_of_scope_tier": "judged",
+        "contribution_parts": "without_fees",
+        "share_base": "positive",
+        "coverage_base": "customers",
+        "population_sizes": "without_micro",
+    },
+    "read otherwise": {
+        "class_loans": "all",
+        "class_without_loan": "normal",
+        "out_of_scope_tier": "potential",
+        "threshold_reach": "above",
+        "contribution_form": "customer_average",
+        "day_count": 365,
+        "coverage_base": "amount",
+        "population_includes_finance": False,
+    },
     "before the first row": {"as_of_date": "2014-05-31"},
     "a window of its own": {
         "as_of_date": "2018-03-31",

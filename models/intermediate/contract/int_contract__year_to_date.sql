@@ -46,13 +46,15 @@ averaged as (
         case when months.contribution_amount is not null then months.contingent_liquidity_amount end
             as contingent_liquidity_amount,
         case
-            when months.contribution_amount is null or months.month_end_date < first_balances.first_balance_date then 0
+            when months.contribution_amount is null or first_balances.contract_id is null then 0
+            when months.month_end_date < first_balances.first_balance_date then 0
             when months.first_balance_date = first_balances.first_balance_date
                 then coalesce(months.late_days, months.plug_in_days)
             else months.plug_in_days
         end as plug_in_days,
         case
-            when months.contribution_amount is null or months.month_end_date < first_balances.first_balance_date then 0
+            when months.contribution_amount is null or first_balances.contract_id is null then 0
+            when months.month_end_date < first_balances.first_balance_date then 0
             when months.first_balance_date = first_balances.first_balance_date
                 then coalesce(months.late_spread_sum, months.plug_in_spread_sum)
             else months.plug_in_spread_sum
