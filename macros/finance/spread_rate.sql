@@ -59,5 +59,5 @@
 
 {#- An amount of the chosen day count on that of an alternative. Ten decimals. -#}
 {% macro on_day_count(amount, alternative) -%}
-    {{ exact_divide(amount ~ ' * ' ~ day_count(), day_count(alternative), 10) }}
+    {{ exact_divide('cast(' ~ amount ~ ' as decimal(26, 10)) * ' ~ day_count(), day_count(alternative), 10) }}
 {%- endmacro %}
