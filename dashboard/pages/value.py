@@ -45,9 +45,14 @@ def tiers_by_month(view: View) -> alt.TopLevelMixin:
 
 def moved_by_readings(view: View) -> alt.TopLevelMixin:
     """Customers whose tier each other reading would change."""
+    largest = max(row["customer_count"] for row in view.rows)
     base = view.chart().encode(
         y=alt.Y("reading_code:N", sort=view.order("reading_code"), axis=alt.Axis(title=None)),
-        x=alt.X("customer_count:Q", axis=view.axis("customer_count")),
+        x=alt.X(
+            "customer_count:Q",
+            axis=view.axis("customer_count", tickCount=5),
+            scale=alt.Scale(domain=[0, largest * 1.15 or 1]),
+        ),
         tooltip=view.tooltip(),
     )
     labels = base.mark_text(align="left", dx=4).encode(
@@ -264,7 +269,7 @@ PAGE = Page(
             order by customer_count desc, reading_code
             """,
             (
-                Column("reading_code", both("口径", "Reading")),
+                Column("reading_code", both("口径", "Reading"), "reading"),
                 Column("reading", both("含义", "It says"), "either"),
                 Column("customer_count", both("变层客户", "Customers that change tier"), "count"),
                 Column("contribution_amount", both("其贡献度", "Their contribution"), "money"),

@@ -26,3 +26,11 @@
     cast(1 as decimal(18, 2))
     {%- endif -%}
 {%- endmacro %}
+
+{#- The readings of the population that are not the shipped ones, as text; nothing where all are. -#}
+{% macro other_population() -%}
+    {%- set found = [] -%}
+    {%- if reading('population_sizes') != 'all' %}{% do found.append(reading('population_sizes')) %}{% endif -%}
+    {%- if not reading('population_includes_finance') %}{% do found.append('without_finance') %}{% endif -%}
+    {%- for name in found %} {{ name }}{% endfor -%}
+{%- endmacro %}

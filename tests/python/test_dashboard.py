@@ -127,6 +127,14 @@ def test_figures_are_the_copys(copy, page):
     columns = ("tier_code", "customer_count", "contribution_amount")
     rows = zip(*(values(shown["overview.tiers"], column) for column in columns), strict=True)
     assert sorted(rows) == sorted(tiers)
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        readings = connection.execute(
+            "select reading_code, customer_count::varchar, core_contribution_share::varchar"
+            " from marts.definition_sensitivity"
+        ).fetchall()
+    columns = ("reading_code", "customer_count", "core_contribution_share")
+    rows = zip(*(values(shown["value.readings"], column) for column in columns), strict=True)
+    assert sorted(rows) == sorted(readings)
 
 
 def test_the_same_copy_gives_the_same_bytes(copy, page, tmp_path):

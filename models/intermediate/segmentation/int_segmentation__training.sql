@@ -81,7 +81,7 @@ hashed as (
             || choice_policy.band_measure_code || ' '
             || coalesce(overrides.candidate_code, '') || '; '
             || '{{ date_setting("segmentation_start_date") }} {{ date_setting("segmentation_end_date") }} '
-            || '{{ var("segmentation_include_retail") }} {{ var("segmentation_max_points") }}'
+            || '{{ var("segmentation_include_retail") }} {{ var("segmentation_max_points") }}{{ other_population() }}'
         ) as policy_hash
     from described
     cross join choice_policy
