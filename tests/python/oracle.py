@@ -757,6 +757,7 @@ class Bank:
         self.as_of = as_of
         self.reporting = reporting
         self.readings = SHIPPED | (readings or {})
+        self.known: dict = {}  # what does not differ between readings, once
 
         def known(table: str, day: str) -> Rows:
             return [row for row in accepted[table] if as_of is not None and row[day] <= as_of]
@@ -1132,7 +1133,11 @@ def judged_amounts(
         if readings["contribution_form"] == "daily":
             amount = fees
             for months in kinds:
-                priced = [contribution_of(m, days) for m in months if m.contribution is not None]
+                priced = [m.contribution for m in months if m.contribution is not None]
+                if days != bank.readings["day_count"]:
+                    priced = [
+                        contribution_of(m, days) for m in months if m.contribution is not None
+                    ]
                 amount += round_fraction(sum(map(Fraction, priced), Fraction(0)), 2)
         elif readings["contribution_form"] == "account_average":
             amount = round_fraction(account_plug_in(kinds, days) + Fraction(fees), 2)
@@ -1146,8 +1151,15 @@ def judged_amounts(
 
 def customer_tier(bank: Bank, contributions: Rows, of_year: dict, readings: dict) -> Rows:
     rows = []
-    classes = {} if bank.as_of is None else worst_classes(bank, bank.as_of, readings)
-    amounts = judged_amounts(bank, contributions, of_year, readings)
+    key = ("classes", readings["class_loans"])
+    if key not in bank.known:
+        bank.known[key] = {} if bank.as_of is None else worst_classes(bank, bank.as_of, readings)
+    classes = bank.known[key]
+    parts = ("contribution_form", "contribution_parts", "day_count")
+    key = ("amounts", *(readings[name] for name in parts))
+    if key not in bank.known:
+        bank.known[key] = judged_amounts(bank, contributions, of_year, readings)
+    amounts = bank.known[key]
     for customer_id, amount in amounts.items():
         class_code = classes.get(customer_id)
         in_scope = bool(bank.customers.get(customer_id, {}).get("in_rating_scope"))
@@ -1882,7 +1894,7 @@ DIMENSIONS = [
 
 @dataclasses.dataclass
 class DescribedLoan:
-    weight: Fraction
+    weight: int | Fraction
     segment_code: str
     customer_id: str
     tier_code: str
@@ -1892,20 +1904,20 @@ class DescribedLoan:
 
 def coverage_weights(
     bank: Bank, population: list[SegmentedLoan], readings: dict
-) -> dict[str, Fraction]:
+) -> dict[str, int | Fraction]:
     """What each segmented loan counts for."""
     segmented = [loan for loan in population if loan.segment_code is not None]
     if readings["coverage_base"] == "amount":
         return {loan.loan_id: Fraction(loan.amount) for loan in segmented}
     if readings["coverage_base"] == "loans":
-        return {loan.loan_id: Fraction(1) for loan in segmented}
+        return {loan.loan_id: 1 for loan in segmented}
     latest = {}
     for segmented_loan in segmented:
         loan = bank.loans[segmented_loan.loan_id]
         order = (loan["start_date"], loan["loan_id"].encode())
         latest[loan["customer_id"]] = max(order, latest.get(loan["customer_id"], order))
     last = {loan_id.decode() for _, loan_id in latest.values()}
-    return {loan.loan_id: Fraction(loan.loan_id in last) for loan in segmented}
+    return {loan.loan_id: int(loan.loan_id in last) for loan in segmented}
 
 
 def describe_loans(bank: Bank, population: list[SegmentedLoan], tiers: Rows, readings: dict):
@@ -2113,7 +2125,7 @@ def coverage_of(loans: list[DescribedLoan]) -> Fraction | None:
 
 
 def weight_of(loans: list[DescribedLoan]) -> Fraction:
-    return sum((loan.weight for loan in loans), Fraction(0))
+    return Fraction(sum(loan.weight for loan in loans))
 
 
 def product_coverage(loans: list[DescribedLoan]) -> Rows:
@@ -2205,10 +2217,15 @@ def definition_sensitivity(
         tiers = customer_tier(bank, contributions, of_year, readings)
         amounts = [row["contribution_amount"] for row in tiers]
         core = [row["contribution_amount"] for row in tiers if row["tier_code"] == "core"]
-        loans = loans_to_segment(bank, *window, readings) if window else []
-        for loan in loans:
-            outside = "any" if loan.is_complete else None
-            loan.segment_code = segmented.get(loan.loan_id, outside)
+        key = ("loans", *(readings[name] for name in readings if "population" in name))
+        key += (readings["segmentation_include_retail"],)
+        if key not in bank.known:
+            loans = loans_to_segment(bank, *window, readings) if window else []
+            for loan in loans:
+                outside = "any" if loan.is_complete else None
+                loan.segment_code = segmented.get(loan.loan_id, outside)
+            bank.known[key] = loans
+        loans = bank.known[key]
         described = describe_loans(bank, loans, tiers, readings)
         return tiers, {
             "core_customer_count": len(core),

@@ -1,6 +1,5 @@
 """Composition, coverage, gap and validity of any handful of loans: the SQL against the oracle."""
 
-from fractions import Fraction
 
 import duckdb
 import pyarrow as pa
@@ -30,7 +29,7 @@ def described_loan(draw) -> oracle.DescribedLoan:
     product = draw(st.sampled_from(["P1", "P2", "P3"]))
     drawn = {name: draw(st.sampled_from("ab")) for name in oracle.DIMENSIONS}
     return oracle.DescribedLoan(
-        weight=Fraction(1),
+        weight=1,
         segment_code=draw(st.sampled_from(["S1", "S2", "S3"])),
         customer_id=draw(st.sampled_from(["C1", "C2", "C3"])),
         tier_code=tier,
@@ -41,7 +40,7 @@ def described_loan(draw) -> oracle.DescribedLoan:
 
 def plain_loan(segment: str = "S1", product: str = "P2") -> oracle.DescribedLoan:
     values = dict.fromkeys(oracle.DIMENSIONS, "unknown") | {"tier": "core", "product": product}
-    return oracle.DescribedLoan(Fraction(1), segment, "C1", "core", product == "P1", values)
+    return oracle.DescribedLoan(1, segment, "C1", "core", product == "P1", values)
 
 
 @pytest.fixture(scope="module")
