@@ -1,6 +1,5 @@
 """Composition, coverage, gap and validity of any handful of loans: the SQL against the oracle."""
 
-
 import duckdb
 import pyarrow as pa
 import pytest

@@ -12,6 +12,7 @@ import pytest
 import action_oracle
 import oracle
 import pricing
+import published
 import second_bank
 from warehouse import build
 
@@ -84,9 +85,12 @@ def differences(
             for name, value in settings.items()
         },
     )
-    asked = pricing.differences(built.database, pricing.copies(built.database))
-    return oracle.compare(expected, built.database) + asked
-    return oracle.compare(expected, built.database) + action_oracle.differences(built.database)
+    return [
+        *oracle.compare(expected, built.database),
+        *pricing.differences(built.database, pricing.copies(built.database)),
+        *action_oracle.differences(built.database),
+        *(published.faults(built.database, workdir / "published.duckdb") if readers else []),
+    ]
 
 
 def listed(lines: list[str]) -> str:

@@ -24,7 +24,12 @@ cells as (
 
 coverages as (
 
-    select * from {{ ref('product_coverage') }}
+    -- Recommendations count loans, whatever the range is read by.
+    select
+        segment_code,
+        loan_count,
+        {{ share('specialised_loan_count', 'loan_count') }} as coverage_rate
+    from {{ ref('product_coverage') }}
     where population_code = 'all'
 
 ),
