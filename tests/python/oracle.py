@@ -1685,6 +1685,8 @@ def segment(population: list[SegmentedLoan], count: int = 3) -> Rows:
         return [
             {
                 "cluster_count": 0,
+                "loan_count": 0,
+                "covered_share": None,
                 "silhouette": None,
                 "smallest_share": None,
                 "largest_share": None,
@@ -1715,6 +1717,8 @@ def segment(population: list[SegmentedLoan], count: int = 3) -> Rows:
     return [
         {
             "cluster_count": len(sizes),
+            "loan_count": len(complete),
+            "covered_share": 1.0,
             "silhouette": mean([loan.silhouette for loan in complete]),
             "smallest_share": sizes[-1] / len(complete),
             "largest_share": sizes[0] / len(complete),

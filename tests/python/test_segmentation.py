@@ -702,3 +702,29 @@ def test_outliers_of_a_noise_candidate_are_a_segment(many):
 def test_file_order_and_threads_change_no_bit(many, table):
     first, second = (bank.rows(f"from {table} order by all") for bank in many)
     assert first == second
+
+
+@pytest.mark.slow
+def test_a_million_identical_loans_are_one_segment(tmp_path):
+    """One point, no range in any feature: no candidate fails, and none is dressed up."""
+    count = 1_000_000
+    terms, amounts, rates = (np.full(count, value) for value in (365, 100_000, 6.9))
+    extracts = write_loans(tmp_path / "extracts", terms, amounts, rates)
+    built = segment(extracts, tmp_path / "work", write_policy(tmp_path / "policy"))
+    assert built.rows(
+        "select candidate_code, cluster_count, loan_count, covered_share, smallest_share,"
+        " silhouette, mean_eta_squared, is_fit, is_fit_for_use, quality_rank"
+        " from marts.segmentation_candidate order by quality_rank"
+    ) == [
+        (row["candidate_code"], 1, count, 1.0, 1.0, None, None, True, False, rank)
+        for rank, row in enumerate(shipped_rows(), start=1)
+    ]
+    assert built.rows(
+        "select distinct point_count, resolution, lost_variance_share from marts.segmentation_run"
+        " where grain_code = 'loan'"
+    ) == [(1, None, 0.0)]
+    assert built.rows(
+        "select segment_code, own_centre_distance, nearest_other_centre_distance, silhouette,"
+        " count(*) from marts.loan_segment group by all"
+    ) == [("S1", 0.0, None, None, count)]
+    assert built.rows("select condition_en, loan_count from marts.segment_rule") == [("all", count)]

@@ -98,7 +98,7 @@ compared as (
     select
         *,
         max(silhouette) filter (where is_fit) over (partition by grain_code) as best_silhouette,
-        max(case when is_fit then 1 else 0 end) over (partition by grain_code) as is_any_fit
+        max(is_fit) over (partition by grain_code) as is_any_fit
     from fit
 
 ),
@@ -127,7 +127,7 @@ ranked as (
                     is_in_band desc,
                     case when is_in_band then round(band_measure, 9) end desc nulls last,
                     case when is_in_band then cluster_count end desc nulls last,
-                    case when is_any_fit = 0 and is_under_covered then 1 else 0 end,
+                    case when is_under_covered and not is_any_fit then 1 else 0 end,
                     case when not is_in_band then silhouette end desc nulls last,
                     policy_order
             ) as integer
