@@ -55,6 +55,7 @@ FOLDING = (
     "int_segmentation__scaling",
     "int_segmentation__training_loss",
     "int_segmentation__training_point",
+    "int_segmentation__variation",
 )
 # What tells about the champion's segments when they are there: stability, rules, drift, quartiles.
 EXPLANATION = (
@@ -64,7 +65,7 @@ EXPLANATION = (
 )  # fmt: skip
 SEGMENTATION = ("folding", "training", "scoring and choice")
 # What the engine may keep in memory; the rest of the process comes on top.
-MEMORY = "3500MB"
+MEMORY = "3300MB"
 # Cycles of the Kohonen recipe, which the project's maps go through over the training points.
 RECIPE_CYCLES = 170
 # Beyond this the centres are not where Lloyd's rounds over all loans end.
