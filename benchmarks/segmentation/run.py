@@ -46,11 +46,12 @@ SELECT = (
 )
 # Customers are not segmented here, so what they are measured by stays without rows.
 ABSENT = ("+customer_contribution", "+int_contract__year_to_date")
+# What is known of a loan: term, amount, rate by every reading. The peers get it scaled.
+FEATURES = ("int_loan__feature", "int_segmentation__loan_feature")
 FOLDING = (
     "int_segmentation__cell",
     "int_segmentation__extreme_value",
     "int_segmentation__feature_range",
-    "int_segmentation__loan_feature",
     "int_segmentation__scaled_member",
     "int_segmentation__scaling",
     "int_segmentation__training_loss",
@@ -63,6 +64,7 @@ EXPLANATION = (
     "reference_share", "registry_", "rule", "segment_price", "segment_registry",
     "silhouette_bin", "stability", "tree", "two_step_profile",
 )  # fmt: skip
+BEFORE = ("door", "customers, contracts, rates", "features")
 SEGMENTATION = ("folding", "training", "scoring and choice")
 # What the engine may keep in memory; the rest of the process comes on top.
 MEMORY = "3300MB"
@@ -77,6 +79,8 @@ def part_of(path: str) -> str | None:
     if not path.startswith(("models/", "python_models/")):
         return None
     model = Path(path).stem
+    if model in FEATURES:
+        return "features"
     if model in FOLDING:
         return "folding"
     if model == "segment_prototype":
@@ -260,7 +264,7 @@ def report(bank, costs, fits, inertia, points, steps, candidate_count) -> str:
     lines.append(row("project, all of dbt build", project))
     lines += [
         f"| … of it {part} | {project.parts[part] / segmentation:.2f} | | |"
-        for part in ("door", "customers, contracts, rates", *SEGMENTATION, "explanation", REST)
+        for part in (*BEFORE, *SEGMENTATION, "explanation", REST)
     ]
     lines.append(row("scikit-learn, ten starts for each number of clusters", costs["scikit-learn"]))
     lines += [
