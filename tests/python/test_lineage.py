@@ -56,10 +56,11 @@ COUNTED = {
     "product_coverage.product_concentration", "segment_composition.adjusted_residual",
     "segment_composition.lift", "segment_composition.share_of_segment",
     "segment_composition.share_of_value", "segment_composition.value_loan_share",
-    "extract_reconciliation.rows_read",
+    "segment_rate_basis.jaccard", "extract_reconciliation.rows_read",
 }  # fmt: skip
 WORDED = {
-    "contribution_concentration.percentile", "extract_reconciliation.extract_name",
+    "contribution_concentration.percentile", "definition_sensitivity.chosen_value_code",
+    "extract_reconciliation.extract_name",
     "rejected_row.extract_name", "segment_composition.population_code",
     "segment_profile_feature.feature_code", "setting.setting_code",
 }  # fmt: skip

@@ -97,6 +97,7 @@ summed as (
         max(customer_id) as customer_id,
         cast(sum(balance_days) as integer) as balance_days,
         sum(daily_balance_sum) as daily_balance_sum,
+        bool_or(contribution_amount is null) as has_unknown_month,
         -- NULL only when every month of the year is.
         sum(contribution_amount) as contribution_amount,
         sum(other_basis_amount) as other_basis_amount,
@@ -116,6 +117,9 @@ final as (
         contract_kind_code,
         contract_id,
         customer_id,
+
+        ----------  attributes
+        has_unknown_month,
 
         ----------  measures
         balance_days,

@@ -24,6 +24,15 @@ policies as (
 
 ),
 
+unknowns as (
+
+    -- What could not be priced counts 0, yet its cost, loss and capital count.
+    select distinct customer_id
+    from {{ ref('int_contract__year_to_date') }}
+    where has_unknown_month
+
+),
+
 costs as (
 
     select
@@ -54,6 +63,7 @@ joined as (
         contributions.elapsed_days,
         as_of.days_in_year,
         tiers.tier_code,
+        unknowns.customer_id is not null as has_unknown_contribution,
         contributions.contribution_amount,
         cast(coalesce(costs.operating_cost_amount, 0) as decimal(18, 2)) as operating_cost_amount,
         cast(coalesce(risks.expected_loss_amount, 0) as decimal(18, 2)) as expected_loss_amount,
@@ -64,6 +74,8 @@ joined as (
     cross join as_of
     inner join tiers
         on contributions.customer_id = tiers.customer_id
+    left join unknowns
+        on contributions.customer_id = unknowns.customer_id
     left join policies
         on contributions.as_of_date between policies.valid_from and policies.valid_to
     left join costs
@@ -109,6 +121,7 @@ final as (
         ----------  attributes
         tier_code,
         pre_tax_amount - income_tax_amount < capital_charge_amount as is_value_destroying,
+        has_unknown_contribution,
 
         ----------  from contribution to value
         contribution_amount,
