@@ -801,6 +801,8 @@ class Bank:
 
     def in_reporting_currency(self, amount: Decimal, currency: str, day: date) -> Decimal | None:
         rate = self.exchange_rate(currency, day)
+        if rate == 1 and amount.as_tuple().exponent >= -2:
+            return amount
         return None if rate is None else round_decimal(EXACT.multiply(amount, rate), 2)
 
 
@@ -845,14 +847,10 @@ def contract_months(bank: Bank, is_loan: bool) -> list[Month]:
                 percent = rate_history.on(day)
                 if percent is None:
                     percent = contract["annual_rate_pct"]
-                spread = None
+                rate = spread = None
                 if percent is not None and transfer_rate is not None:
-                    rate = EXACT.divide(percent, Decimal(100))
-                    if is_loan:
-                        earned = EXACT.multiply(rate, net_interest_factor(day))
-                        spread = round_decimal(EXACT.subtract(earned, transfer_rate), RATE_PLACES)
-                    else:
-                        spread = round_decimal(EXACT.subtract(transfer_rate, rate), RATE_PLACES)
+                    factor = net_interest_factor(day) if is_loan else None
+                    rate, spread = rate_and_spread(percent, transfer_rate, factor)
                 converted = ZERO
                 if balance != 0:
                     has_lived = True
@@ -886,6 +884,19 @@ def contract_months(bank: Bank, is_loan: bool) -> list[Month]:
             months.append(month)
             first_of_month = month_end(first_of_month) + timedelta(days=1)
     return months
+
+
+@functools.cache  # of millions of days few differ
+def rate_and_spread(
+    percent: Decimal, transfer_rate: Decimal, factor: Decimal | None
+) -> tuple[Decimal, Decimal]:
+    """A loan's interest after tax over its transfer price, a deposit's transfer price over it."""
+    rate = EXACT.divide(percent, Decimal(100))
+    if factor is None:
+        spread = EXACT.subtract(transfer_rate, rate)
+    else:
+        spread = EXACT.subtract(EXACT.multiply(rate, factor), transfer_rate)
+    return rate, round_decimal(spread, RATE_PLACES)
 
 
 def contribution_of(month: Month, day_count: int) -> Decimal:
