@@ -224,7 +224,7 @@ def report(priced: dict, asked: argparse.Namespace) -> str:
 
 def customer(priced: dict) -> str:
     """Whom the loan is for."""
-    known = not priced["customer_id"].startswith("=")
+    known = priced["customer_id"] is not None
     return f"customer {priced['customer_id']}" if known else "a new customer"
 
 

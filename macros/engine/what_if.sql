@@ -8,7 +8,7 @@
     {% for result in results if result.node.resource_type == 'model' and result.status == 'success' %}
         {% do queries.update({result.node.name: result.node.compiled_code}) %}
     {% endfor %}
-    {% for name in models_that_lead_to(plan.targets, plan.replaced, plan.kept) if name not in queries %}
+    {% for name in models_that_lead_to(plan.targets + plan.targets_by_day, plan.replaced, plan.kept) if name not in queries %}
         {{ return('') }}
     {% endfor %}
     {{ return(adapter.dispatch('keep_what_if')(queries)) }}

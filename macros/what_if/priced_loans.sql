@@ -5,7 +5,7 @@
   customer_id NULL is somebody the bank does not know yet; start_date NULL is the as-of day; a term NULL has no end; all
   else NULL means what it means in the extract loan_contract. enterprise_size_code takes the place of the customer's size.
   Amounts are in the reporting currency; those of a year stand for a year with the whole amount outstanding, under
-  the policies of the as-of day, or of the latest start_date if that is later. `queries` as in models_over.
+  the policies of the as-of day, or of the start_date if that is later. No request changes the price of another. `queries` as in models_over.
 -#}
 {% macro priced_loans(requests, queries) %}
     {% set plan = priced_loan_models() %}
@@ -17,30 +17,36 @@ with
 requests as (
 
     select
-        {% for column, type in loan_request_columns().items() if column not in ['customer_id', 'start_date'] -%}
+        {% for column, type in loan_request_columns().items() if column != 'start_date' -%}
         cast(requested.{{ column }} as {{ type }}) as {{ column }},
         {% endfor -%}
-        -- No loan of the bank, and for somebody it does not know no customer, has this id.
-        '=' || cast(requested.request_id as varchar) as loan_id,
-        coalesce(cast(requested.customer_id as varchar), '=' || cast(requested.request_id as varchar)) as customer_id,
-        coalesce(cast(requested.start_date as date), as_of.as_of_date) as start_date
+        coalesce(cast(requested.start_date as date), as_of.as_of_date) as start_date,
+        -- The policies of this day hold.
+        greatest(as_of.as_of_date, cast(requested.start_date as date)) as priced_date,
+        -- Its number is the only name a request and whom it is for have below, so that none meets another, nor a loan or
+        -- customer of the bank.
+        cast(row_number() over (order by requested.request_id) as varchar) || '=' as loan_id
     from {{ requests }} as requested
     cross join {{ day_rows }} as as_of
 
 ),
 
-int_reporting__as_of as (
+pricing_days as (
 
     -- Whatever its day, a loan is scored.
     select
         {{ reporting_day('priced_date') }},
         {{ first_date() }} as segmentation_start_date,
         {{ last_date() }} as segmentation_end_date
-    from (
-        select greatest(max(as_of.as_of_date), max(requests.start_date)) as priced_date
-        from {{ day_rows }} as as_of
-        cross join requests
-    ) as days
+    from (select distinct priced_date from requests) as days
+
+),
+
+int_reporting__as_of as (
+
+    -- Nothing but risk and cost depends on it.
+    select * from pricing_days
+    where as_of_date = (select max(as_of_date) from pricing_days)
 
 ),
 
@@ -65,45 +71,57 @@ int_reporting__month as (
 
 ),
 
-stg_core_banking__deposit_account as (
+{% for name in plan.emptied -%}
+{{ name }} as (
 
-    select * from {{ built('stg_core_banking__deposit_account') }}
+    select * from {{ built(name) }}
     where false
 
 ),
 
-int_segmentation__customer_feature as (
+{% endfor -%}
+int_customer__customer as (
 
-    select * from {{ built('int_segmentation__customer_feature') }}
-    where false
-
-),
-
-requested_sizes as (
-
-    select customer_id, max_by(enterprise_size_code, request_id) as enterprise_size
+    -- Each request is for a customer of its own, who is what the real one is.
+    select
+        requests.loan_id as customer_id,
+        customers.customer_type_code,
+        coalesce(requests.enterprise_size_code, customers.enterprise_size) as enterprise_size,
+        customers.industry_section
     from requests
-    where enterprise_size_code is not null
-    group by customer_id
+    left join {{ built('int_customer__customer') }} as customers
+        on requests.customer_id = customers.customer_id
 
 ),
 
 int_customer__enterprise_size as (
 
-    select
-        coalesce(sizes.customer_id, requested_sizes.customer_id) as customer_id,
-        coalesce(requested_sizes.enterprise_size, sizes.enterprise_size) as enterprise_size
-    from {{ built('int_customer__enterprise_size') }} as sizes
-    full outer join requested_sizes
-        on sizes.customer_id = requested_sizes.customer_id
+    select customer_id, enterprise_size from int_customer__customer
+    where enterprise_size is not null
 
 ),
 
-stg_loan_servicing__loan_contract as (
+exposure_class as (
+
+    select
+        requests.loan_id as customer_id,
+        classes.customer_type_code,
+        classes.enterprise_size_code,
+        classes.valid_from,
+        classes.valid_to,
+        classes.exposure_class_code
+    from {{ built('exposure_class') }} as classes
+    left join requests
+        on classes.customer_id = requests.customer_id
+    where classes.customer_id is null or requests.customer_id is not null
+
+),
+
+requested_loans as (
 
     select
         loan_id,
-        customer_id,
+        loan_id as customer_id,
         coalesce(product_code, '') as product_code,
         cast(null as varchar) as loan_type_code,
         guarantee_type_code,
@@ -120,50 +138,81 @@ stg_loan_servicing__loan_contract as (
         cast(annual_rate_pct * 0.01 as decimal(11, 8)) as annual_rate,
         repricing_months,
         probability_of_default,
-        loss_given_default
+        loss_given_default,
+        priced_date
     from requests
+
+),
+
+stg_loan_servicing__loan_contract as (
+
+    {% set columns = [
+        'product_code', 'loan_type_code', 'guarantee_type_code', 'currency_code', 'repayment_method_code',
+        'pricing_benchmark_code', 'enterprise_size_at_start_code', 'branch_code', 'channel_code', 'start_date',
+        'maturity_date', 'contract_amount', 'annual_rate_pct', 'annual_rate', 'repricing_months', 'probability_of_default',
+        'loss_given_default',
+    ] -%}
+    select loan_id, customer_id, {{ columns | join(', ') }}
+    from requested_loans
 
     union all
 
     -- What the customer owes already decides what tax exempts.
     select
-        loans.loan_id,
-        loans.customer_id,
-        loans.product_code,
-        loans.loan_type_code,
-        loans.guarantee_type_code,
-        loans.currency_code,
-        loans.repayment_method_code,
-        loans.pricing_benchmark_code,
-        loans.enterprise_size_at_start_code,
-        loans.branch_code,
-        loans.channel_code,
-        loans.start_date,
-        loans.maturity_date,
-        loans.contract_amount,
-        loans.annual_rate_pct,
-        loans.annual_rate,
-        loans.repricing_months,
-        loans.probability_of_default,
-        loans.loss_given_default
-    from {{ built('stg_loan_servicing__loan_contract') }} as loans
-    where
-        loans.customer_id in (select customer_id from requests)
-        and loans.loan_id not in (select loan_id from requests)
+        requests.loan_id || loans.loan_id as loan_id,
+        requests.loan_id as customer_id,
+        loans.{{ columns | join(', loans.') }}
+    from requests
+    inner join {{ built('stg_loan_servicing__loan_contract') }} as loans
+        on requests.customer_id = loans.customer_id
 
 ),
 
 {{ models_over(plan.replaced, plan.targets, plan.kept, queries) }},
 
-policies as (
+valued as (
 
-    select
-        as_of.days_in_year,
-        policies.hurdle_rate_pct,
-        policies.income_tax_rate_pct
-    from int_reporting__as_of as as_of
-    inner join {{ built('profitability_policy') }} as policies
-        on as_of.as_of_date between policies.valid_from and policies.valid_to
+    -- Risk and cost of the loans of each day, under its policies.
+    select of_day.*
+    from pricing_days as days
+    cross join lateral (
+
+        with
+
+        int_reporting__as_of as (
+
+            select * from pricing_days
+            where as_of_date = days.as_of_date
+
+        ),
+
+        stg_loan_servicing__loan_contract as (
+
+            select * from requested_loans
+            where priced_date = days.as_of_date
+
+        ),
+
+        {{ models_over(plan.replaced, plan.targets_by_day, plan.kept, queries) }}
+
+        select
+            risks.loan_id,
+            risks.exposure_class_code,
+            risks.loss_source_code,
+            risks.probability_of_default as used_probability_of_default,
+            risks.loss_given_default as used_loss_given_default,
+            risks.expected_loss_rate,
+            risks.risk_weight,
+            risks.capital_rate,
+            costs.annual_cost_amount,
+            costs.balance_cost_rate
+        from int_value__loan_risk as risks
+        inner join int_value__operating_cost as costs
+            on
+                costs.contract_kind_code = 'loan'
+                and risks.loan_id = costs.contract_id
+
+    ) as of_day
 
 ),
 
@@ -171,7 +220,9 @@ joined as (
 
     select
         requests.*,
-        policies.*,
+        policies.hurdle_rate_pct,
+        policies.income_tax_rate_pct,
+        days.days_in_year,
         requests.start_date + requests.term_days as maturity_date,
         cast(round(requests.contract_amount * exchange_rates.rate_to_reporting, 2) as decimal(20, 2)) as reporting_amount,
         prices.benchmark_multiple,
@@ -179,22 +230,25 @@ joined as (
         prices.net_interest_factor,
         prices.ftp_margin_pct,
         cast(prices.ftp_margin_pct * 0.01 as decimal(12, 10)) as spread_rate,
-        risks.exposure_class_code,
-        risks.loss_source_code,
-        risks.probability_of_default as used_probability_of_default,
-        risks.loss_given_default as used_loss_given_default,
-        risks.expected_loss_rate,
-        risks.risk_weight,
-        risks.capital_rate,
-        costs.annual_cost_amount,
-        costs.balance_cost_rate,
+        valued.exposure_class_code,
+        valued.loss_source_code,
+        valued.used_probability_of_default,
+        valued.used_loss_given_default,
+        valued.expected_loss_rate,
+        valued.risk_weight,
+        valued.capital_rate,
+        valued.annual_cost_amount,
+        valued.balance_cost_rate,
         customers.enterprise_size,
         segments.segment_code,
         segments.segment_name_zh,
         segments.segment_name_en,
         segments.silhouette
     from requests
-    cross join policies
+    inner join pricing_days as days
+        on requests.priced_date = days.as_of_date
+    inner join {{ built('profitability_policy') }} as policies
+        on requests.priced_date between policies.valid_from and policies.valid_to
     left join {{ built('int_reporting__exchange_rate_interval') }} as exchange_rates
         on
             {{ currency_or_reporting('requests.currency_code') }} = exchange_rates.currency_code
@@ -202,14 +256,10 @@ joined as (
             and requests.start_date < exchange_rates.valid_before
     left join int_loan__price_at_start as prices
         on requests.loan_id = prices.loan_id
-    left join int_value__loan_risk as risks
-        on requests.loan_id = risks.loan_id
-    left join int_value__operating_cost as costs
-        on
-            costs.contract_kind_code = 'loan'
-            and requests.loan_id = costs.contract_id
+    left join valued
+        on requests.loan_id = valued.loan_id
     left join int_customer__customer as customers
-        on requests.customer_id = customers.customer_id
+        on requests.loan_id = customers.customer_id
     left join loan_segment as segments
         on requests.loan_id = segments.loan_id
 
@@ -362,25 +412,28 @@ select * from final
 {% endmacro %}
 
 {#-
-  Which models price a loan: those from the replaced to the targets. Kept is what is known of the bank as a whole, and what
-  was learned from it.
+  Which models price a loan: those from the replaced to the targets. Emptied is what the bank knows of its own contracts
+  and not of one that is asked for; kept is what is known of the bank as a whole, and what was learned from it.
 -#}
 {% macro priced_loan_models() %}
+    {% set emptied = [
+        'stg_core_banking__deposit_account', 'stg_core_banking__deposit_rate', 'stg_loan_servicing__loan_rate',
+        'int_loan__class_interval', 'int_contract__monthly_contribution', 'int_contract__year_to_date',
+        'int_segmentation__customer_feature',
+    ] %}
     {{ return({
         'replaced': [
-            'stg_loan_servicing__loan_contract', 'stg_core_banking__deposit_account', 'int_reporting__as_of',
-            'int_reporting__month', 'int_customer__enterprise_size', 'int_segmentation__customer_feature',
-        ],
-        'targets': [
-            'int_loan__price_at_start', 'int_value__loan_risk', 'int_value__operating_cost', 'int_customer__customer',
-            'loan_segment',
-        ],
+            'stg_loan_servicing__loan_contract', 'int_reporting__as_of', 'int_reporting__month', 'int_customer__customer',
+            'int_customer__enterprise_size', 'exposure_class',
+        ] + emptied,
+        'emptied': emptied,
+        'targets': ['int_loan__price_at_start', 'loan_segment'],
+        'targets_by_day': ['int_value__loan_risk', 'int_value__operating_cost'],
         'kept': [
             'int_reporting__exchange_rate_interval', 'int_reporting__exchange_rate_month', 'int_ftp__curve_bracket',
-            'int_customer__fee', 'int_loan__class_interval', 'int_contract__monthly_contribution',
-            'int_contract__year_to_date', 'int_segmentation__space', 'int_segmentation__training',
-            'int_segmentation__feature_range', 'int_segmentation__prototype', 'int_segmentation__choice',
-            'int_segmentation__centre', 'int_segmentation__segment', 'int_segmentation__rate_basis_candidate',
+            'int_segmentation__space', 'int_segmentation__training', 'int_segmentation__feature_range',
+            'int_segmentation__prototype', 'int_segmentation__choice', 'int_segmentation__centre',
+            'int_segmentation__segment', 'int_segmentation__rate_basis_candidate',
         ],
     }) }}
 {% endmacro %}

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -115,7 +116,7 @@ def test_a_loan_of_another_day_follows_its_policies(demo, size, exposure_class, 
         ),
     )  # fmt: skip
     assert row["exposure_class_code"] == exposure_class
-    assert row["customer_id"] == "=1"
+    assert row["customer_id"] is None
     assert row["net_interest_factor"] == Decimal("0.9366037736")
     amount = Fraction("12345678.90")
     spread = round_fraction(
@@ -186,6 +187,56 @@ def test_loans_that_lack_something_are_priced_as_far_as_it_goes(demo):
     assert foreign["contract_amount"] > 1000000 and foreign["segment_code"] is not None
     assert unknown["contract_amount"] is None and unknown["annual_eva_amount"] is None
     assert priced(demo.database, request() + " where false") == []
+
+
+@pytest.fixture(scope="module")
+def elected(demo, tmp_path_factory) -> pathlib.Path:
+    """The demo bank, had it elected on all days that a small credit is exempt under a limit."""
+    path = tmp_path_factory.mktemp("elected") / demo.database.name
+    shutil.copy(demo.database, path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            """
+            insert into intermediate.int_reporting__elected_exemption by name
+            select
+                * exclude (valid_from, valid_to, legal_basis, surety, decided_by),
+                date '2000-01-01' as valid_from, date '2100-01-01' as valid_before
+            from seeds.tax_exemption
+            where election_code = 'method_1'"""
+        )
+    return path
+
+
+# What one request says that another could hear: the weight of its risk, and is it exempt?
+MANY = [
+    ({"customer_id": "'C00012'"}, "0.75", True),
+    ({"customer_id": "'C00012'", "enterprise_size_code": "'medium'"}, "1", False),
+    ({"customer_id": "'C00012'", "start_date": "date '2024-02-01'"}, "0.75", True),
+    ({"customer_id": "'C00012'", "contract_amount": "9000000"}, "0.75", False),
+    ({"customer_id": "'C00012'", "currency_code": "'USD'"}, "0.75", False),
+    ({"enterprise_size_code": "'medium'", "start_date": "date '2024-02-01'"}, "0.85", False),
+    ({"enterprise_size_code": "'micro'", "contract_amount": "9000000"}, "0.75", True),
+    ({"customer_id": "'='", "start_date": "date '2013-05-31'", "term_days": "null"}, "1", False),
+]
+
+
+def test_requests_asked_together_do_not_hear_each_other(elected):
+    """One customer's sizes, days and amounts are each request's own; 5,787,000 are owed already."""
+    with duckdb.connect(str(elected), read_only=True) as connection:
+        asked = [
+            request(request_id=f"'{number}'", annual_rate_pct="6", **values)
+            for number, (values, *_) in enumerate(MANY)
+        ]
+        connection.execute("create temp table together as " + " union all ".join(asked))
+        together = pricing.rows(
+            connection, "from what_if.price_loans('together') order by request_id"
+        )
+        assert [
+            (float(row["risk_weight"]), row["net_interest_factor"] == 1) for row in together
+        ] == [(float(weight), is_exempt) for _, weight, is_exempt in MANY]
+        for one, found in zip(asked, together, strict=True):
+            connection.execute(f"create or replace temp table alone as {one}")
+            assert pricing.rows(connection, "from what_if.price_loans('alone')") == [found]
 
 
 # ------------------------------------------------------------------------------- the command
