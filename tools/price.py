@@ -98,6 +98,7 @@ def arguments() -> argparse.Namespace:
         help="in --currency",
     )
     add("--customer", help="customer_id; none: somebody the bank does not know yet")
+    add("--instead-of", metavar="LOAN", help="loan_id it renews; none: it is owed besides")
     add("--start", type=day, help="day it is granted; none: the day the figures speak of")
     add("--currency", help="none: the reporting currency")
     add("--product", help="product_code")
@@ -139,6 +140,15 @@ def check(connection: duckdb.DuckDBPyConnection, asked: argparse.Namespace) -> N
         query = f"select count(*) from {relation} where {column} = ?"
         if value is not None and not connection.execute(query, [value]).fetchone()[0]:
             raise Fault(f"{name} '{value}' is not known. Take a {column} of {relation}, or none")
+    if (
+        asked.instead_of is not None
+        and not connection.execute(
+            "select count(*) from staging.stg_loan_servicing__loan_contract"
+            " where loan_id = ? and customer_id = ?",
+            [asked.instead_of, asked.customer],
+        ).fetchone()[0]
+    ):
+        raise Fault(f"loan '{asked.instead_of}' is not of that customer. Take one of theirs")
     if asked.pd is None and asked.lgd is not None:
         raise Fault("--lgd means nothing without --pd. Give both")
 
@@ -156,7 +166,8 @@ def price(connection: duckdb.DuckDBPyConnection, asked: argparse.Namespace) -> d
             $guarantee as guarantee_type_code, $channel as channel_code,
             $repayment as repayment_method_code, $repricing_months as repricing_months,
             $benchmark as pricing_benchmark_code, $size as enterprise_size_code,
-            $pd as probability_of_default, $lgd as loss_given_default""",
+            $pd as probability_of_default, $lgd as loss_given_default,
+            $instead_of as stands_for_loan_id""",
         {name: value for name, value in vars(asked).items() if name != "database"},
     )
     cursor = connection.execute("from what_if.price_loans('loan_request')")

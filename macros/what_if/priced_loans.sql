@@ -4,8 +4,11 @@
   requests: relation with the columns of loan_request_columns(), all of them, in any order. request_id is the key;
   customer_id NULL is somebody the bank does not know yet; start_date NULL is the as-of day; a term NULL has no end; all
   else NULL means what it means in the extract loan_contract. enterprise_size_code takes the place of the customer's size.
+  A loan counts on top of what its customer owes, unless it stands for one of these: stands_for_loan_id is then not owed
+  besides, and the size the customer had when that one was granted is this one's for tax.
   Amounts are in the reporting currency; those of a year stand for a year with the whole amount outstanding, under
-  the policies of the as-of day, or of the start_date if that is later. No request changes the price of another. `queries` as in models_over.
+  the policies of the as-of day, or of the start_date if that is later. No request changes the price of another.
+  `queries` as in models_over.
 -#}
 {% macro priced_loans(requests, queries) %}
     {% set plan = priced_loan_models() %}
@@ -120,27 +123,32 @@ exposure_class as (
 requested_loans as (
 
     select
-        loan_id,
-        loan_id as customer_id,
-        coalesce(product_code, '') as product_code,
+        requests.loan_id,
+        requests.loan_id as customer_id,
+        coalesce(requests.product_code, '') as product_code,
         cast(null as varchar) as loan_type_code,
-        guarantee_type_code,
-        currency_code,
-        repayment_method_code,
-        pricing_benchmark_code,
-        enterprise_size_code as enterprise_size_at_start_code,
+        requests.guarantee_type_code,
+        requests.currency_code,
+        requests.repayment_method_code,
+        requests.pricing_benchmark_code,
+        coalesce(requests.enterprise_size_code, originals.enterprise_size_at_start_code)
+            as enterprise_size_at_start_code,
         cast(null as varchar) as branch_code,
-        channel_code,
-        start_date,
-        start_date + term_days as maturity_date,
-        contract_amount,
-        annual_rate_pct,
-        cast(annual_rate_pct * 0.01 as decimal(11, 8)) as annual_rate,
-        repricing_months,
-        probability_of_default,
-        loss_given_default,
-        priced_date
+        requests.channel_code,
+        requests.start_date,
+        requests.start_date + requests.term_days as maturity_date,
+        requests.contract_amount,
+        requests.annual_rate_pct,
+        cast(requests.annual_rate_pct * 0.01 as decimal(11, 8)) as annual_rate,
+        requests.repricing_months,
+        requests.probability_of_default,
+        requests.loss_given_default,
+        requests.priced_date
     from requests
+    left join {{ built('stg_loan_servicing__loan_contract') }} as originals
+        on
+            requests.stands_for_loan_id = originals.loan_id
+            and requests.customer_id = originals.customer_id
 
 ),
 
@@ -157,7 +165,7 @@ stg_loan_servicing__loan_contract as (
 
     union all
 
-    -- What the customer owes already decides what tax exempts.
+    -- What the customer owes already decides what tax exempts; a loan that the request stands for is not owed besides.
     select
         requests.loan_id || loans.loan_id as loan_id,
         requests.loan_id as customer_id,
@@ -165,6 +173,7 @@ stg_loan_servicing__loan_contract as (
     from requests
     inner join {{ built('stg_loan_servicing__loan_contract') }} as loans
         on requests.customer_id = loans.customer_id
+    where requests.stands_for_loan_id is null or loans.loan_id <> requests.stands_for_loan_id
 
 ),
 
@@ -445,6 +454,6 @@ select * from final
         'contract_amount': 'decimal(18, 2)', 'start_date': 'date', 'currency_code': 'varchar', 'product_code': 'varchar',
         'guarantee_type_code': 'varchar', 'channel_code': 'varchar', 'repayment_method_code': 'varchar',
         'repricing_months': 'integer', 'pricing_benchmark_code': 'varchar', 'enterprise_size_code': 'varchar',
-        'probability_of_default': 'double', 'loss_given_default': 'double',
+        'probability_of_default': 'double', 'loss_given_default': 'double', 'stands_for_loan_id': 'varchar',
     }) }}
 {% endmacro %}

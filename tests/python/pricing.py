@@ -12,13 +12,14 @@ COLUMNS = {
     "product_code": "null", "guarantee_type_code": "null", "channel_code": "null",
     "repayment_method_code": "null", "repricing_months": "null", "pricing_benchmark_code": "null",
     "enterprise_size_code": "null", "probability_of_default": "null",
-    "loss_given_default": "null",
+    "loss_given_default": "null", "stands_for_loan_id": "null",
 }  # fmt: skip
 
-# The loans there are, asked for under ids that nobody has, at the rate of their first day.
+# The loans there are, each in the place of itself, at the rate of its first day.
 COPIES = """
     select
-        loan_id as request_id, loans.* replace (prices.annual_rate_pct as annual_rate_pct),
+        loan_id as request_id, loan_id as stands_for_loan_id,
+        loans.* replace (prices.annual_rate_pct as annual_rate_pct),
         date_diff('day', start_date, maturity_date) as term_days,
         cast(null as varchar) as enterprise_size_code
     from staging.stg_loan_servicing__loan_contract as loans

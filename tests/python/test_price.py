@@ -1,5 +1,6 @@
 """What a loan would earn is what the loans there are earn, by the same models, which only read."""
 
+import collections
 import csv
 import hashlib
 import pathlib
@@ -207,6 +208,45 @@ def elected(demo, tmp_path_factory) -> pathlib.Path:
     return path
 
 
+def test_an_exemption_counts_what_a_customer_owes_once(elected):
+    """A loan there is, asked for in its own place, is exempt by the rule, worked out apart."""
+    with duckdb.connect(str(elected), read_only=True) as connection:
+        loans = pricing.rows(
+            connection,
+            """
+            select
+                loans.*, benchmark_rate_pct, prices.annual_rate_pct as first_rate_pct,
+                coalesce(enterprise_size_at_start_code, enterprise_size) as size
+            from staging.stg_loan_servicing__loan_contract as loans
+            inner join intermediate.int_loan__price_at_start as prices using (loan_id)
+            inner join intermediate.int_customer__customer using (customer_id)""",
+        )
+    owed = collections.defaultdict(list)
+    for loan in loans:
+        owed[loan["customer_id"]].append(loan)
+    condition = "currency_code = 'CNY' and repricing_months is null and right(loan_id, 1) = '3'"
+    found = pricing.copies(elected, condition)
+    expected, twice = {}, set()
+    for loan in loans:
+        if loan["loan_id"] not in found:
+            continue
+        credit = sum(
+            other["contract_amount"]
+            for other in owed[loan["customer_id"]]
+            if other["start_date"] <= loan["start_date"] < other["maturity_date"]
+        )
+        limit = loan["benchmark_rate_pct"] * Decimal("1.5")
+        is_exempt = loan["size"] in ("small", "micro") and (
+            credit <= 1000000 or (credit <= 10000000 and loan["first_rate_pct"] <= limit)
+        )
+        expected[loan["loan_id"]] = Decimal(1 if is_exempt else "0.945")
+        if is_exempt and credit <= 10000000 < credit + loan["contract_amount"]:
+            twice.add(loan["loan_id"])
+    assert {key: row["net_interest_factor"] for key, row in found.items()} == expected
+    assert len(expected) > 500 and len(set(expected.values())) == 2
+    assert len(twice) > 10
+
+
 # What one request says that another could hear: the weight of its risk, and is it exempt?
 MANY = [
     ({"customer_id": "'C00012'"}, "0.75", True),
@@ -307,6 +347,8 @@ def test_the_command_takes_every_option(demo, monkeypatch, capsys):
         ((*GOOD, "--lgd", "0.45"), "--lgd means nothing without --pd"),
         ((*GOOD, "--customer", "C'"), "customer 'C'' is not known"),
         ((*GOOD, "--product", "P?"), "product 'P?' is not known"),
+        ((*GOOD, "--instead-of", "L00001"), "loan 'L00001' is not of that customer"),
+        ((*GOOD[:-2], "--instead-of", "L00001"), "loan 'L00001' is not of that customer"),
         ((*GOOD, "--currency", "XXX"), "there is no exchange rate for XXX on 2015-12-31"),
         ((*GOOD, "--colour", "red"), "unrecognized arguments: --colour red"),
     ],

@@ -118,6 +118,20 @@ def test_second_bank_to_the_cent(extracts, tmp_path, setting):
     assert found == [], listed(found)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("election", ["method_1", "method_2"])
+def test_a_loan_asked_for_in_its_own_place_is_as_exempt(extracts, tmp_path, election):
+    """What is owed by contract is owed once, also where it decides what tax exempts."""
+    settings = {"as_of_date": "2018-11-30", "tax_election": election}
+    built = build(extracts, tmp_path / "work", vars=settings)
+    assert built.returncode == 0, built.output
+    asked = pricing.copies(built.database)
+    found = pricing.differences(built.database, asked)
+    assert found == [], listed(found)
+    exempt = [row for row in asked.values() if row["net_interest_factor"] == 1]
+    assert len(exempt) > 3, listed([str(row) for row in asked.values()])
+
+
 def test_customers_without_a_single_date(tmp_path):
     """Contracts and curves alone give no reporting day; every amount is nought, none is missing."""
     extracts = tmp_path / "extracts"
