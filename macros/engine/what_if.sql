@@ -20,3 +20,10 @@
     create schema if not exists what_if;
     create or replace macro what_if.price_loans(request_table) as table {{ priced_loans('query_table(request_table)', queries) }}
 {% endmacro %}
+
+{#- Ends the query with a line of text. -#}
+{% macro fault(message) -%}{{ adapter.dispatch('fault')(message) }}{%- endmacro %}
+
+{% macro default__fault(message) -%}raise_error({{ message }}){%- endmacro %}
+
+{% macro duckdb__fault(message) -%}error({{ message }}){%- endmacro %}

@@ -28,7 +28,15 @@ requests as (
         greatest(as_of.as_of_date, cast(requested.start_date as date)) as priced_date,
         -- Its number is the only name a request and whom it is for have below, so that none meets another, nor a loan or
         -- customer of the bank.
-        cast(row_number() over (order by requested.request_id) as varchar) || '=' as loan_id
+        case
+            when requested.request_id is null
+                then {{ fault("'a request has no request_id. Give each its own'") }}
+            when count(*) over (partition by cast(requested.request_id as varchar)) > 1
+                then {{ fault(
+                    "'request_id ''' || cast(requested.request_id as varchar) || ''' is asked for twice. Give each request its own'"
+                ) }}
+            else cast(row_number() over (order by cast(requested.request_id as varchar)) as varchar) || '='
+        end as loan_id
     from {{ requests }} as requested
     cross join {{ day_rows }} as as_of
 

@@ -279,6 +279,17 @@ def test_requests_asked_together_do_not_hear_each_other(elected):
             assert pricing.rows(connection, "from what_if.price_loans('alone')") == [found]
 
 
+def test_a_request_without_an_id_of_its_own_is_refused_in_one_line(demo):
+    """Two loans of one id would be joined with each other."""
+    for asked, said in (
+        (request() + " union all " + request(), "request_id '1' is asked for twice"),
+        (request(request_id="null"), "a request has no request_id"),
+    ):
+        with pytest.raises(duckdb.Error, match=f"{said}. Give") as caught:
+            priced(demo.database, asked)
+        assert len(str(caught.value).splitlines()) == 1
+
+
 # ------------------------------------------------------------------------------- the command
 
 
