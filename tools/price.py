@@ -274,6 +274,9 @@ def main() -> None:
             print(report(price(connection, asked), asked))
     except Fault as fault:
         sys.exit(f"{fault}")
+    except duckdb.Error as error:
+        [why, *_] = str(error).splitlines()
+        sys.exit(f"{asked.database} cannot price this loan. Run make build. {why}")
 
 
 if __name__ == "__main__":

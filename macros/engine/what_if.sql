@@ -17,8 +17,10 @@
 {% macro default__keep_what_if(queries) %}{% endmacro %}
 
 {% macro duckdb__keep_what_if(queries) %}
+    {#- Without the database's name, which is that of the file: a copy may have another. -#}
     create schema if not exists what_if;
-    create or replace macro what_if.price_loans(request_table) as table {{ priced_loans('query_table(request_table)', queries) }}
+    create or replace macro what_if.price_loans(request_table) as table
+    {{ priced_loans('query_table(request_table)', queries) | replace(adapter.quote(target.database) ~ '.', '') }}
 {% endmacro %}
 
 {#- Ends the query with a line of text. -#}

@@ -193,7 +193,7 @@ def test_loans_that_lack_something_are_priced_as_far_as_it_goes(demo):
 @pytest.fixture(scope="module")
 def elected(demo, tmp_path_factory) -> pathlib.Path:
     """The demo bank, had it elected on all days that a small credit is exempt under a limit."""
-    path = tmp_path_factory.mktemp("elected") / demo.database.name
+    path = tmp_path_factory.mktemp("elected") / "a copy-of.it.duckdb"
     shutil.copy(demo.database, path)
     with duckdb.connect(str(path)) as connection:
         connection.execute(
@@ -384,6 +384,25 @@ def test_a_file_that_cannot_price_is_said_in_one_line(demo, tmp_path, monkeypatc
         code, text = run(monkeypatch, capsys, path, *GOOD)
         assert (code, len(text.splitlines())) == (2, 1)
         assert said in text
+
+
+def test_a_copy_under_another_name_prices_the_same(demo, elected, monkeypatch, capsys):
+    """In the function's SQL nothing is called by the name of the file."""
+    assert elected.name != demo.database.name
+    words = (*GOOD, "--size", "medium")
+    copied = run(monkeypatch, capsys, elected, *words)
+    assert copied[0] == 0, copied[1]
+    assert copied == run(monkeypatch, capsys, demo.database, *words)
+
+
+def test_a_file_of_another_build_is_said_in_one_line(demo, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "partial.duckdb"
+    shutil.copy(demo.database, path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("drop table intermediate.int_ftp__curve_bracket")
+    code, text = run(monkeypatch, capsys, path, *GOOD)
+    assert (code, len(text.splitlines())) == (2, 1), text
+    assert "partial.duckdb cannot price this loan. Run make build. Catalog Error: Table" in text
 
 
 def test_make_hands_on_what_the_command_line_says():
