@@ -27,6 +27,16 @@ LOSS_SOURCES = {
     "default_lgd": "PD {pd} × LGD {lgd} of the policy",
     "provision": "provision by class, no PD stated",
 }
+LOANS = "staging.stg_loan_servicing__loan_contract"
+CODES = {
+    "product": (
+        "product_code",
+        (LOANS, "staging.stg_core_banking__product", "seeds.operating_cost"),
+    ),
+    "guarantee": ("guarantee_type_code", (LOANS, "seeds.loss_given_default")),
+    "channel": ("channel_code", (LOANS, "seeds.operating_cost")),
+    "benchmark": ("pricing_benchmark_code", (LOANS, "seeds.ftp_curve_policy")),
+}
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 
@@ -131,20 +141,34 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def known_codes(
+    connection: duckdb.DuckDBPyConnection, column: str, relations: tuple[str, ...]
+) -> list[str]:
+    """The codes that the bank's loans have or its tables and policies name; none: any will do."""
+    codes = " union ".join(f"select {column} as code from {relation}" for relation in relations)
+    rows = connection.execute(f"select code from ({codes}) where code <> '' order by code")
+    return [code for (code,) in rows.fetchall()]
+
+
 def check(connection: duckdb.DuckDBPyConnection, asked: argparse.Namespace) -> None:
-    """Codes that name something name something there is."""
-    for value, name, relation, column in (
-        (asked.customer, "customer", "intermediate.int_customer__customer", "customer_id"),
-        (asked.product, "product", "staging.stg_core_banking__product", "product_code"),
-    ):
-        query = f"select count(*) from {relation} where {column} = ?"
-        if value is not None and not connection.execute(query, [value]).fetchone()[0]:
-            raise Fault(f"{name} '{value}' is not known. Take a {column} of {relation}, or none")
+    """Codes that name something name something there is, as far as the bank says what."""
+    customers = "intermediate.int_customer__customer"
+    query = f"select count(*) from {customers} where customer_id = ?"
+    if asked.customer is not None and not connection.execute(query, [asked.customer]).fetchone()[0]:
+        raise Fault(
+            f"customer '{asked.customer}' is not known. Take a customer_id of {customers}, or none"
+        )
+    for name, (column, relations) in CODES.items():
+        value = getattr(asked, name)
+        if value is None:
+            continue
+        codes = known_codes(connection, column, relations)
+        if codes and value not in codes:
+            raise Fault(f"{name} '{value}' is not known. Take none or one of {', '.join(codes)}")
     if (
         asked.instead_of is not None
         and not connection.execute(
-            "select count(*) from staging.stg_loan_servicing__loan_contract"
-            " where loan_id = ? and customer_id = ?",
+            f"select count(*) from {LOANS} where loan_id = ? and customer_id = ?",
             [asked.instead_of, asked.customer],
         ).fetchone()[0]
     ):
@@ -188,6 +212,12 @@ def shown(value: object, scale: int = 2, times: int = 1) -> str:
     return "-" if value is None else f"{value * times:,.{scale}f}"
 
 
+def line(label: str, value: object, scale: int = 2, times: int = 1, unit: str = "") -> str:
+    """A label and its number; a number that is too wide moves to the right."""
+    text = shown(value, scale, times)
+    return f"  {label:<28} {text:>20}{unit if value is not None else ''}"
+
+
 def report(priced: dict, asked: argparse.Namespace) -> str:
     """The loan's row as text."""
     term = "no fixed term" if priced["term_days"] is None else f"{priced['term_days']:,} days"
@@ -207,10 +237,10 @@ def report(priced: dict, asked: argparse.Namespace) -> str:
         f" to {customer(priced)} ({priced['enterprise_size'] or 'size unknown'})",
         "",
         "Price",
-        f"  {'transfer price (FTP)':<28}{shown(priced['ftp_rate'], 4, 100):>18} %",
-        f"  {'net interest factor':<28}{shown(priced['net_interest_factor'], 6):>18}",
-        f"  {'margin over funds after tax':<28}{shown(priced['ftp_margin_pct'], 4):>18} %",
-        f"  {'multiple of the benchmark':<28}{shown(priced['benchmark_multiple'], 4):>18}",
+        line("transfer price (FTP)", priced["ftp_rate"], 4, 100, " %"),
+        line("net interest factor", priced["net_interest_factor"], 6),
+        line("margin over funds after tax", priced["ftp_margin_pct"], 4, 1, " %"),
+        line("multiple of the benchmark", priced["benchmark_multiple"], 4),
         "",
         "Value of a year with all of it outstanding",
     ]
@@ -223,10 +253,10 @@ def report(priced: dict, asked: argparse.Namespace) -> str:
         ("- capital charge", "annual_capital_charge_amount", capital),
         ("= economic value added (EVA)", "annual_eva_amount", ""),
     ):
-        lines.append(f"  {label:<28}{shown(priced[name]):>18}  {note}".rstrip())
+        lines.append(f"{line(label, priced[name])}  {note}".rstrip())
     lines += [
-        f"  {'RAROC':<28}{shown(priced['raroc'], 4, 100):>18} %",
-        f"  {'contribution over its life':<28}{shown(priced['life_contribution_amount']):>18}",
+        line("RAROC", priced["raroc"], 4, 100, " %"),
+        line("contribution over its life", priced["life_contribution_amount"]),
         "",
         *peers(priced),
     ]
@@ -247,10 +277,10 @@ def peers(priced: dict) -> list[str]:
     names = " ".join(filter(None, (priced["segment_name_zh"], priced["segment_name_en"])))
     lines = [f"Segment {code} {names}".rstrip() + f" (silhouette {shown(priced['silhouette'], 4)})"]
     header = ("loans", "a quarter under", "half under", "three under", "this loan")
-    for scope, whose in (
-        ("segment", code),
-        ("segment_size", f"{code}, {priced['enterprise_size']}"),
-    ):
+    scopes = [("segment", code)]
+    if priced["enterprise_size"] is not None:
+        scopes.append(("segment_size", f"{code}, {priced['enterprise_size']}"))
+    for scope, whose in scopes:
         count = priced[f"{scope}_loan_count"]
         lines.append("")
         lines.append(

@@ -4,6 +4,7 @@ import collections
 import csv
 import hashlib
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -205,6 +206,20 @@ def elected(demo, tmp_path_factory) -> pathlib.Path:
             from seeds.tax_exemption
             where election_code = 'method_1'"""
         )
+        # Customers that a request could be taken for, were it known by a name.
+        connection.execute(
+            """
+            insert into intermediate.int_customer__customer by name
+            select customer_id, 'large' as enterprise_size
+            from (select unnest(['=1', '1=', '=']) as customer_id)"""
+        )
+        connection.execute(
+            """
+            insert into seeds.exposure_class by name
+            select * replace ('C00037' as customer_id, 'sme' as exposure_class_code)
+            from seeds.exposure_class
+            where customer_type_code is null and enterprise_size_code is null"""
+        )
     return path
 
 
@@ -318,6 +333,7 @@ def test_the_command_prints_a_table_and_writes_nothing(demo, monkeypatch, capsys
         request(customer_id="'C00012'", term_days="284", contract_amount="5466000"),
     )
     assert code == 0, text
+    assert "- %" not in text and "None" not in text
     assert "5,466,000.00 for 284 days from 2015-12-31 at 6.9000 % to customer C00012" in text
     for name in ("annual_contribution_amount", "life_contribution_amount", "annual_eva_amount"):
         assert f"{row[name]:,.2f}" in text
@@ -331,12 +347,49 @@ def test_the_command_takes_every_option(demo, monkeypatch, capsys):
         monkeypatch, capsys, demo.database, "--rate", "4.2", "--term", "365",
         "--amount", "1,000,000.50", "--start", "2024-02-01", "--currency", "CNY",
         "--product", "LN115", "--guarantee", "GU", "--channel", "online", "--size", "medium",
-        "--repayment", "annuity", "--repricing-months", "6", "--benchmark", "LPR",
+        "--repayment", "annuity", "--repricing-months", "6", "--benchmark", "PBOC_LE_1Y",
         "--pd", "0.02", "--lgd", "0.45",
     )  # fmt: skip
     assert code == 0, text
     assert "to a new customer (medium)" in text and "1,000,000.50 CNY" in text
     assert "sme weighs 85 %" in text and "PD 0.0200 × LGD 0.4500" in text
+
+
+def test_what_is_not_known_is_left_out_and_numbers_stand_apart(demo, monkeypatch, capsys):
+    """A new customer has no size to have peers of; a loan of a cent holds no capital."""
+    words = ("--rate", "1", "--term", "365", "--amount")
+    code, text = run(monkeypatch, capsys, demo.database, *words, "999999999999.99")
+    assert code == 0, text
+    assert "to a new customer (size unknown)" in text and "None" not in text
+    assert text.count("What loans of ") == 1
+    assert re.search(r"\(EVA\) +-[0-9]{2},[0-9]{3},[0-9]{3},[0-9]{3}\.[0-9]{2}\n", text)
+    code, text = run(monkeypatch, capsys, demo.database, *words, "0.01")
+    assert code == 0, text
+    assert re.search(r"  RAROC +-\n", text)
+
+
+def test_a_customer_of_the_bank_may_be_called_anything(elected, monkeypatch, capsys):
+    """Also what a request could be called; whom the bank does not know is nobody's namesake."""
+    words = ("--rate", "6", "--term", "365", "--amount", "1000")
+    code, text = run(monkeypatch, capsys, elected, *words, "--customer", "=1")
+    assert code == 0 and "to customer =1 (large)" in text, text
+    code, text = run(monkeypatch, capsys, elected, *words)
+    assert code == 0 and "to a new customer (size unknown)" in text, text
+
+
+def test_a_rule_for_a_customer_holds_for_whoever_stands_for_it(elected):
+    """Its own row wins over that of its size."""
+    asked = request(customer_id="'C00037'", start_date="date '2024-02-01'")
+    [row] = priced(elected, asked)
+    assert (row["enterprise_size"], row["exposure_class_code"]) == ("small", "sme")
+    assert float(row["risk_weight"]) == 0.85
+
+
+def test_a_bank_without_codes_may_ask_for_any(demo):
+    """Nothing is unknown where neither loans nor policies know a list."""
+    with duckdb.connect(str(demo.database), read_only=True) as connection:
+        assert price.known_codes(connection, "curve_code", ("seeds.ftp_curve_policy",)) == []
+        assert "GU" in price.known_codes(connection, *price.CODES["guarantee"])
 
 
 @pytest.mark.parametrize(
@@ -357,7 +410,10 @@ def test_the_command_takes_every_option(demo, monkeypatch, capsys):
         ((*GOOD, "--pd", "2"), "--pd: 2 is not from 0 to 1"),
         ((*GOOD, "--lgd", "0.45"), "--lgd means nothing without --pd"),
         ((*GOOD, "--customer", "C'"), "customer 'C'' is not known"),
-        ((*GOOD, "--product", "P?"), "product 'P?' is not known"),
+        ((*GOOD, "--product", "P?"), "product 'P?' is not known. Take none or one of DP001, "),
+        ((*GOOD, "--guarantee", "?"), "guarantee '?' is not known. Take none or one of CE, CO, CR"),
+        ((*GOOD, "--channel", "?"), "channel '?' is not known. Take none or one of branch, online"),
+        ((*GOOD, "--benchmark", "L"), "benchmark 'L' is not known. Take none or one of PBOC_1_5Y"),
         ((*GOOD, "--instead-of", "L00001"), "loan 'L00001' is not of that customer"),
         ((*GOOD[:-2], "--instead-of", "L00001"), "loan 'L00001' is not of that customer"),
         ((*GOOD, "--currency", "XXX"), "there is no exchange rate for XXX on 2015-12-31"),
@@ -386,13 +442,12 @@ def test_a_file_that_cannot_price_is_said_in_one_line(demo, tmp_path, monkeypatc
         assert said in text
 
 
-def test_a_copy_under_another_name_prices_the_same(demo, elected, monkeypatch, capsys):
+def test_a_copy_under_another_name_prices_too(demo, elected, monkeypatch, capsys):
     """In the function's SQL nothing is called by the name of the file."""
     assert elected.name != demo.database.name
-    words = (*GOOD, "--size", "medium")
-    copied = run(monkeypatch, capsys, elected, *words)
-    assert copied[0] == 0, copied[1]
-    assert copied == run(monkeypatch, capsys, demo.database, *words)
+    words = (*GOOD, "--start", "2024-02-01", "--size", "medium", "--instead-of", "L03393")
+    code, text = run(monkeypatch, capsys, elected, *words)
+    assert code == 0 and "to customer C00012 (medium)" in text, text
 
 
 def test_a_file_of_another_build_is_said_in_one_line(demo, tmp_path, monkeypatch, capsys):
