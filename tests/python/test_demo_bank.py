@@ -27,6 +27,7 @@ def test_the_generator_makes_the_committed_extracts(tmp_path):
     assert (different, unreadable) == ([], [])
 
 
+@pytest.mark.slow
 def test_every_figure_equals_the_oracle(demo):
     """The whole demo bank computed again day by day in plain Python."""
     assert oracle.compare(oracle.compute(DEMO_EXTRACTS), demo.database) == []

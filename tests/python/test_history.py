@@ -483,6 +483,7 @@ def test_a_build_of_some_models_is_made_good_by_the_next(history):
     history.equal("kept", "balance_rows")
 
 
+@pytest.mark.slow
 def test_a_full_refresh_equals_a_rebuild(history):
     bank = history.changed(prices)
     history.copy("base", "kept")
@@ -514,6 +515,7 @@ def reopened(history: History, name: str) -> set[tuple[str, str, str]]:
 
 
 @incremental
+@pytest.mark.slow
 def test_a_working_file_of_a_version_without_history_is_taken_over(history):
     """Its months stand there as plain tables; nothing says what they were built from."""
     bank = history.changed(prices)
