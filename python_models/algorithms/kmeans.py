@@ -84,12 +84,11 @@ def lloyd(
     iterations = 1
     while iterations <= MAX_ITERATIONS:
         centres = cluster_means(points, weights, labels, centres)
-        moved, _ = nearest_centres(points, centres)
+        moved, squared = nearest_centres(points, centres)
         if np.array_equal(moved, labels):
             break
         labels = moved
         iterations += 1
-    squared = squared_distances(points, centres)[np.arange(len(points)), labels]
     return Solution(
         centres,
         labels,
