@@ -24,9 +24,9 @@
     {% if multiple is not number or multiple is boolean or multiple < 1 %}
         {{ exceptions.raise_compiler_error("var segmentation_extreme_multiple: '" ~ multiple ~ "' is no number from 1") }}
     {% endif %}
-    {% for name in ['segmentation_train'] if var(name) is not boolean %}
-        {{ exceptions.raise_compiler_error("var " ~ name ~ ": '" ~ var(name) ~ "' is neither true nor false") }}
-    {% endfor %}
+    {% if var('segmentation_train') is not boolean %}
+        {{ exceptions.raise_compiler_error("var segmentation_train: '" ~ var('segmentation_train') ~ "' is neither true nor false") }}
+    {% endif %}
     {% do check_readings() %}
 {% endmacro %}
 
@@ -34,7 +34,7 @@
 {% macro warn_of_unknown_vars() %}
     {% set known = [
         'as_of_date', 'reporting_currency', 'segmentation_start_date', 'segmentation_end_date',
-        'segmentation_include_retail', 'segmentation_train', 'segmentation_max_points', 'segmentation_extreme_multiple', 'tax_election',
+        'segmentation_train', 'segmentation_max_points', 'segmentation_extreme_multiple', 'tax_election',
         'unsecured_guarantee_type_codes',
     ] + readings() | list %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known and name != project_name %}
