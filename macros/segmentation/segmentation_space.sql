@@ -57,9 +57,12 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A feature as a decimal, whose sums are exact, and as the double nearest to it, which is scaled. -#}
-{% macro exact_and_double(column, suffix) -%}
-    cast({{ column }} as decimal(28, 10)) as value_{{ suffix }},
+{#-
+  A feature as a decimal, whose sums are exact, and as the double nearest to it, which is scaled. Amounts, days and counts
+  need two digits, which take half the room of the ten of a rate.
+-#}
+{% macro exact_and_double(column, suffix, scale=2) -%}
+    cast({{ column }} as decimal({{ 18 if scale == 2 else 28 }}, {{ scale }})) as value_{{ suffix }},
     cast({{ column }} as double) as number_{{ suffix }}
 {%- endmacro %}
 
@@ -422,20 +425,50 @@ chosen as (
     where contested.candidate_code in (select cells.candidate_code from {{ cells }} as cells)
 {% endmacro %}
 
+{#- How much nearer a member's own centre is than the nearest other one; 0 where it lies on both. -#}
+{% macro silhouette_of(own_distance, other_distance) -%}
+    case
+        when {{ other_distance }} is null then null
+        when greatest({{ own_distance }}, {{ other_distance }}) = 0 then cast(0 as double)
+        else ({{ other_distance }} - {{ own_distance }}) / greatest({{ own_distance }}, {{ other_distance }})
+    end
+{%- endmacro %}
+
+{#- Distances of `members` of `cells` in which both centres are the same for every member. -#}
+{% macro cell_distances() -%}
+    sqrt({{ per_feature(squared_to('members.scaled_{f}', 'cells.centre_{f}'), ' + ') }}) as own_centre_distance,
+    sqrt({{ per_feature(squared_to('members.scaled_{f}', 'cells.other_{f}'), ' + ') }}) as nearest_other_centre_distance
+{%- endmacro %}
+
+{#- One row per member of the other cells of a relation, whose centres are looked for one by one. -#}
+{% macro single_member_distances(cells) %}
+    select
+        centres.centre_number,
+        members.candidate_code,
+        members.member_id,
+        members.cluster_number,
+        {{ per_feature('members.own_value_{f}') }},
+        {{ per_feature('members.value_{f}') }},
+        sqrt({{ squared_distance('members', 'centres') }}) as own_centre_distance,
+        {{ least_of(for_each('centres.others', 'sqrt(' ~ squared_distance('members', 'item') ~ ')')) }}
+            as nearest_other_centre_distance
+    from (
+        {{ clustered_members('(select * from ' ~ cells ~ ' where not has_same_centres)') }}
+    ) as members
+    inner join {{ ref('int_segmentation__centre') }} as centres
+        on
+            members.candidate_code = centres.candidate_code
+            and members.cluster_number = centres.cluster_number
+{% endmacro %}
+
 {#-
   One row per member of the cells of a relation: distances to its own centre and to the nearest other, its silhouette,
-  and the features all candidates are measured by. In most cells both centres are the same for every member.
+  and the features all candidates are measured by.
 -#}
 {% macro member_silhouettes(cells) %}
     select
         *,
-        case
-            when nearest_other_centre_distance is null then null
-            when greatest(own_centre_distance, nearest_other_centre_distance) = 0 then cast(0 as double)
-            else
-                (nearest_other_centre_distance - own_centre_distance)
-                / greatest(own_centre_distance, nearest_other_centre_distance)
-        end as silhouette
+        {{ silhouette_of('own_centre_distance', 'nearest_other_centre_distance') }} as silhouette
     from (
         -- Of a candidate with one segment the other centre's distance is NULL.
         select
@@ -445,9 +478,7 @@ chosen as (
             cells.cluster_number,
             {{ per_feature('members.value_{f} as own_value_{f}') }},
             {{ per_feature('members.value_{f}') }},
-            sqrt({{ per_feature(squared_to('members.scaled_{f}', 'cells.centre_{f}'), ' + ') }}) as own_centre_distance,
-            sqrt({{ per_feature(squared_to('members.scaled_{f}', 'cells.other_{f}'), ' + ') }})
-                as nearest_other_centre_distance
+            {{ cell_distances() }}
         from {{ ref('int_segmentation__scaled_member') }} as members
         inner join {{ cells }} as cells
             on members.cell_key = cells.cell_key
@@ -455,22 +486,6 @@ chosen as (
 
         union all
 
-        select
-            centres.centre_number,
-            members.candidate_code,
-            members.member_id,
-            members.cluster_number,
-            {{ per_feature('members.own_value_{f}') }},
-            {{ per_feature('members.value_{f}') }},
-            sqrt({{ squared_distance('members', 'centres') }}) as own_centre_distance,
-            {{ least_of(for_each('centres.others', 'sqrt(' ~ squared_distance('members', 'item') ~ ')')) }}
-                as nearest_other_centre_distance
-        from (
-            {{ clustered_members('(select * from ' ~ cells ~ ' where not has_same_centres)') }}
-        ) as members
-        inner join {{ ref('int_segmentation__centre') }} as centres
-            on
-                members.candidate_code = centres.candidate_code
-                and members.cluster_number = centres.cluster_number
+        {{ single_member_distances(cells) }}
     ) as measured
 {% endmacro %}

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from minisom import MiniSom
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering
+from scipy.cluster import hierarchy
 
 from algorithms.kmeans import cluster_means, nearest_centres
 
@@ -197,15 +197,15 @@ def group_units(
 ) -> NDArray[np.int64]:
     """Cluster of each unit (units,), -1 without loans; Ward's method over the units with loans.
 
-    Units count equally: scikit-learn's Ward takes no weights, and weighting by loans cuts the
-    mass in two before it sees a small far group, which the map gives a few units of its own (on
-    the study's loans only the equal count finds the 71 large ones).
+    Units count equally: weighting by loans cuts the mass in two before it sees a small far group,
+    which the map gives a few units of its own (on the study's loans only the equal count finds the
+    71 large ones). SciPy's Ward is what scikit-learn's calls, without its second of import.
     """
     used = np.flatnonzero(hits > 0)
     groups = np.arange(len(used))
     if cluster_count is not None and cluster_count < len(used):
-        ward = AgglomerativeClustering(cluster_count, linkage="ward").fit(codebook[used])
-        _, first, groups = np.unique(ward.labels_, return_index=True, return_inverse=True)
+        labels = hierarchy.cut_tree(hierarchy.ward(codebook[used]), n_clusters=cluster_count)[:, 0]
+        _, first, groups = np.unique(labels, return_index=True, return_inverse=True)
         groups = np.argsort(np.argsort(first))[groups]
     unit_clusters = np.full(len(codebook), -1)
     unit_clusters[used] = groups

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from algorithms import kmeans, two_step
+from algorithms import kmeans, kohonen, two_step
 
 
 class Candidate(NamedTuple):
@@ -73,9 +73,6 @@ def learn(
         clusters = np.arange(len(solution.centres))
         details = [run] * len(clusters)
         return Learned(solution.centres, clusters, solution.labels, offsets, spreads, details)
-    # Loaded here: it brings in scikit-learn, a second that no other candidate needs.
-    from algorithms import kohonen
-
     solution = kohonen.fit(
         placed, weights, candidate.grid_rows, candidate.grid_columns, candidate.cluster_count
     )

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from algorithms.prototypes import Candidate, learn
 from algorithms.relations import records
 
-LIBRARIES = ("numpy", "scikit-learn", "minisom", "duckdb")
+LIBRARIES = ("numpy", "scipy", "minisom", "duckdb")
 LIBRARY_VERSIONS = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
 VECTORS = ("learned", "offset", "spread", "profile_squares")
 
@@ -40,41 +40,39 @@ def model(dbt, session):
         for code in sorted({policy["space_code"] for policy in policies})
     }
 
-    def learn_together(competitors):
-        """What candidates learn one after the other: two-step ones grow one tree of a space."""
-        grown = {}
-        return {
-            policy["candidate_code"]: learn(
-                Candidate(**{name: policy[name] for name in Candidate._fields}),
-                *folded[policy["space_code"]],
-                *(
-                    np.array(
-                        [
-                            scalings[policy["space_code"], policy["scaling_code"]][f"{kind}_{slot}"]
-                            for slot in used[policy["space_code"]]
-                        ]
-                    )
-                    for kind in ("offset", "spread")
-                ),
-                grown,
-            )
-            for policy in competitors
-        }
+    # Two-step candidates of a space share one tree.
+    grown = {code: {} for code in folded}
 
-    together = {}
-    for policy in policies:
-        if len(folded[policy["space_code"]][0]):
-            is_tree = policy["algorithm_code"] == "two_step"
-            own = policy["space_code"] if is_tree else policy["candidate_code"]
-            together.setdefault((is_tree, own), []).append(policy)
+    def learn_one(policy):
+        """What a candidate learns from the points of its space."""
+        space_code = policy["space_code"]
+        scaling = scalings[space_code, policy["scaling_code"]]
+        return learn(
+            Candidate(**{name: policy[name] for name in Candidate._fields}),
+            *folded[space_code],
+            *(
+                np.array([scaling[f"{kind}_{slot}"] for slot in used[space_code]])
+                for kind in ("offset", "spread")
+            ),
+            grown[space_code],
+        )
+
+    others, trees = (
+        [
+            policy
+            for policy in policies
+            if len(folded[policy["space_code"]][0])
+            and (policy["algorithm_code"] == "two_step") == is_tree
+        ]
+        for is_tree in (False, True)
+    )
     # A product of matrices may add up in another order on another number of threads, so only
-    # whole candidates are learned side by side.
+    # whole candidates are learned side by side. Trees are grown after them: a thread of many
+    # small steps keeps the others waiting.
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        learned = {
-            code: solution
-            for part in pool.map(learn_together, together.values())
-            for code, solution in part.items()
-        }
+        solutions = [*pool.map(learn_one, others), *map(learn_one, trees)]
+    codes = [policy["candidate_code"] for policy in (*others, *trees)]
+    learned = dict(zip(codes, solutions, strict=True))
     rows = []
     for policy in policies:
         code, space_code = policy["candidate_code"], policy["space_code"]

@@ -52,16 +52,16 @@ compared as (
 
 nearest as (
 
-    -- Of equally near prototypes the one with the lower number.
+    -- Of equally near prototypes the one with the lower number; the rest is the same in every row of a member.
     select
         candidate_code,
         member_id,
-        max(is_measure) as is_measure,
-        max(measure_space_code) as measure_space_code,
-        max(month_end_date) as month_end_date,
-        {{ per_feature('max(value_{f}) as value_{f}') }},
-        {{ per_feature('max(scaled_{f}) as scaled_{f}') }},
-        max(outlier_distance) as outlier_distance,
+        any_value(is_measure) as is_measure,
+        any_value(measure_space_code) as measure_space_code,
+        any_value(month_end_date) as month_end_date,
+        {{ per_feature('any_value(value_{f}) as value_{f}') }},
+        {{ per_feature('any_value(scaled_{f}) as scaled_{f}') }},
+        any_value(outlier_distance) as outlier_distance,
         min(prototype) as prototype
     from compared
     group by candidate_code, member_id

@@ -99,9 +99,11 @@ final as (
         outlying.grain_code,
         outlying.feature_code,
         outlying.end_code,
-        {{ outermost }}(members.value_{{ f }}) as extreme_value,
-        {{ outermost }}(members.value_{{ f }}) filter (where members.scaled_{{ f }} {{ ordinary }} outlying.bound)
-            as ordinary_value,
+        cast({{ outermost }}(members.value_{{ f }}) as decimal(28, 10)) as extreme_value,
+        cast(
+            {{ outermost }}(members.value_{{ f }}) filter (where members.scaled_{{ f }} {{ ordinary }} outlying.bound)
+            as decimal(28, 10)
+        ) as ordinary_value,
         min(members.member_id) filter (where members.scaled_{{ f }} = outlying.extreme) as member_id
     from outlying
     inner join {{ members }} as members

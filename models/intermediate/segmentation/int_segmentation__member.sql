@@ -15,9 +15,9 @@ members as (
         last_day(start_date) as month_end_date,
         {{ exact_and_double('term_days', 1) }},
         {{ exact_and_double('contract_amount', 2) }},
-        {{ exact_and_double('annual_rate_pct', 3) }},
-        {{ exact_and_double('benchmark_multiple', 'by_benchmark') }},
-        {{ exact_and_double('ftp_margin_pct', 'by_margin') }},
+        {{ exact_and_double('annual_rate_pct', 3, 10) }},
+        {{ exact_and_double('benchmark_multiple', 'by_benchmark', 10) }},
+        {{ exact_and_double('ftp_margin_pct', 'by_margin', 10) }},
         {{ exact_and_double('null', 4) }},
         {{ exact_and_double('null', 5) }}
     from {{ ref('int_segmentation__loan_feature') }}
@@ -30,9 +30,9 @@ members as (
         last_day(as_of.as_of_date) as month_end_date,
         {{ exact_and_double('contribution_amount', 1) }},
         {{ exact_and_double('deposit_average_daily_balance', 2) }},
-        {{ exact_and_double('loan_average_daily_balance', 3) }},
-        {{ exact_and_double('null', 'by_benchmark') }},
-        {{ exact_and_double('null', 'by_margin') }},
+        {{ exact_and_double('loan_average_daily_balance', 3, 10) }},
+        {{ exact_and_double('null', 'by_benchmark', 10) }},
+        {{ exact_and_double('null', 'by_margin', 10) }},
         {{ exact_and_double('product_count', 4) }},
         {{ exact_and_double('fee_income_amount', 5) }}
     from {{ ref('int_segmentation__customer_feature') }} as customers

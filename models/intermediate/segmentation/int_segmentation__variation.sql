@@ -1,20 +1,15 @@
 with
 
-members as (
-
-    select * from {{ ref('int_segmentation__scaled_member') }}
-
-),
-
 means as (
 
-    -- Loans drawn after a training may lie so far out that squares need a larger unit.
+    -- Loans drawn after a training may lie so far out that squares need a larger unit. Members are no CTE, which the
+    -- engine would keep in memory for its readers.
     select
         space_code,
         count(*) as member_count,
         {{ per_feature('greatest(max(abs(scaled_{f})), cast(1 as double)) as unit_{f}') }},
         {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
-    from members
+    from {{ ref('int_segmentation__scaled_member') }}
     group by space_code
 
 ),
@@ -28,7 +23,7 @@ variations as (
                 'members.scaled_{f} / means.unit_{f}', 'means.scaled_{f} / means.unit_{f}'
             )) ~ ') as double) as variation_{f}'
         ) }}
-    from members
+    from {{ ref('int_segmentation__scaled_member') }} as members
     inner join means
         on members.space_code = means.space_code
     group by members.space_code

@@ -2,14 +2,128 @@ with
 
 loans as (
 
-    select * from {{ ref('int_segmentation__loan_feature') }}
+    select
+        *,
+        'loan' as grain_code
+    from {{ ref('int_segmentation__loan_feature') }}
 
 ),
 
-members as (
+segments as (
 
-    select * from {{ ref('int_segmentation__champion_member') }}
+    select * from {{ ref('int_segmentation__segment') }}
     where grain_code = 'loan'
+
+),
+
+feature_ranges as (
+
+    select
+        spaces.grain_code,
+        spaces.space_number,
+        {{ per_feature('ranges.minimum_{f}, ranges.maximum_{f}') }}
+    from {{ ref('int_segmentation__space') }} as spaces
+    inner join {{ ref('int_segmentation__feature_range') }} as ranges
+        on spaces.space_code = ranges.space_code
+    where spaces.is_measure
+
+),
+
+cells as (
+
+    -- Whose members lie between the same two centres,
+    select
+        cells.*,
+        segments.segment_code,
+        segments.segment_name_zh,
+        segments.segment_name_en
+    from {{ ref('int_segmentation__shown_cell') }} as cells
+    inner join segments
+        on
+            cells.candidate_code = segments.candidate_code
+            and cells.cluster_number = segments.cluster_number
+    where cells.has_same_centres
+
+),
+
+singles as (
+
+    -- and the members of others.
+    select
+        members.member_id,
+        members.own_centre_distance,
+        members.nearest_other_centre_distance,
+        segments.segment_code,
+        segments.segment_name_zh,
+        segments.segment_name_en
+    from (
+        {{ single_member_distances(ref('int_segmentation__shown_cell')) }}
+    ) as members
+    inner join segments
+        on
+            members.candidate_code = segments.candidate_code
+            and members.cluster_number = segments.cluster_number
+
+),
+
+scaled as (
+
+    select
+        loans.*,
+        feature_ranges.space_number,
+        {{ per_named_feature('loan', scaled('cast(loans.{name} as double)') ~ ' as scaled_{f}') }}
+        {%- for slot in segmentation_slots()[(segmentation_features()['loan'] | length):] %},
+        cast(0 as double) as scaled_{{ slot }}
+        {%- endfor %}
+    from loans
+    left join feature_ranges
+        on loans.grain_code = feature_ranges.grain_code
+
+),
+
+placed as (
+
+    -- Loans are put into cells once more: to look ten million of them up by their names takes longer.
+    select
+        *,
+        {{ cell_key() }} as cell_key
+    from scaled
+
+),
+
+measured as (
+
+    select
+        members.loan_id,
+        members.term_days,
+        members.contract_amount,
+        members.annual_rate_pct,
+        cells.cell_key as whole_cell_key,
+        cells.segment_code,
+        cells.segment_name_zh,
+        cells.segment_name_en,
+        {{ cell_distances() }}
+    from placed as members
+    left join cells
+        on members.cell_key = cells.cell_key
+
+),
+
+assigned as (
+
+    select
+        measured.loan_id,
+        measured.term_days,
+        measured.contract_amount,
+        measured.annual_rate_pct,
+        {% for column in [
+            'segment_code', 'segment_name_zh', 'segment_name_en', 'own_centre_distance', 'nearest_other_centre_distance'
+        ] %}
+        coalesce(measured.{{ column }}, singles.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from measured
+    left join singles
+        on case when measured.whole_cell_key is null then measured.loan_id end = singles.member_id
 
 ),
 
@@ -17,26 +131,24 @@ final as (
 
     select
         ----------  keys
-        loans.loan_id,
+        loan_id,
 
         ----------  attributes
-        members.segment_code,
-        members.segment_name_zh,
-        members.segment_name_en,
+        segment_code,
+        segment_name_zh,
+        segment_name_en,
 
         ----------  features
-        loans.term_days,
-        loans.contract_amount,
-        loans.annual_rate_pct,
+        term_days,
+        contract_amount,
+        annual_rate_pct,
 
         ----------  measures
-        members.own_centre_distance,
-        members.nearest_other_centre_distance,
-        members.silhouette
+        own_centre_distance,
+        nearest_other_centre_distance,
+        {{ silhouette_of('own_centre_distance', 'nearest_other_centre_distance') }} as silhouette
 
-    from loans
-    left join members
-        on loans.loan_id = members.member_id
+    from assigned
 
 )
 
