@@ -199,7 +199,7 @@
 {%- endmacro %}
 
 {#-
-  CTEs that choose the grid a space is folded to, from members with space_code, scaled features and what tells distinct
+  CTEs that choose the grid a space is folded to, from members with space_number, scaled features and what tells distinct
   ones apart (no CTE, which the engine would keep in memory for its readers): `distinct_members` of spaces that may have few enough, `counted`, whether they have so few
   that they stay exact, and `chosen`, the resolution of each space that does not.
 -#}
@@ -209,7 +209,7 @@ finest_cells as (
 
     -- The space is cut into equal cells (small numbers are grouped faster),
     select distinct
-        space_code,
+        space_number,
         {{ per_feature(
             'cast(greatest(least(floor(scaled_{f} * ' ~ finest ~ '), ' ~ (finest - 1) ~ '), -1) as smallint) as fine_{f}'
         ) }}
@@ -220,9 +220,9 @@ finest_cells as (
 sparse as (
 
     -- and where these are too many, so are the members: only others are compared with one another.
-    select space_code
+    select space_number
     from finest_cells
-    group by space_code
+    group by space_number
     having count(*) <= {{ var('segmentation_max_points') }}
 
 ),
@@ -230,22 +230,22 @@ sparse as (
 distinct_members as (
 
     select
-        members.space_code,
+        members.space_number,
         {{ distinct_columns }}
     from {{ members }} as members
     inner join sparse
-        on members.space_code = sparse.space_code
-    group by members.space_code, {{ per_feature(distinct_by) }}
+        on members.space_number = sparse.space_number
+    group by members.space_number, {{ per_feature(distinct_by) }}
 
 ),
 
 counted as (
 
     select
-        space_code,
+        space_number,
         count(*) <= {{ var('segmentation_max_points') }} as is_exact
     from distinct_members
-    group by space_code
+    group by space_number
 
 ),
 
@@ -254,7 +254,7 @@ too_fine as (
     select finest_cells.*
     from finest_cells
     left join counted
-        on finest_cells.space_code = counted.space_code
+        on finest_cells.space_number = counted.space_number
     where not coalesce(counted.is_exact, false)
 
 ),
@@ -272,7 +272,7 @@ coarser_cells as (
 
     -- at every halving of the resolution (powers of two, so the cells nest exactly),
     select distinct
-        too_fine.space_code,
+        too_fine.space_number,
         resolutions.resolution,
         {{ per_feature(
             'cast(floor(too_fine.fine_{f} * (resolutions.resolution / ' ~ finest ~ '.0)) as smallint) as cell_{f}'
@@ -284,9 +284,9 @@ coarser_cells as (
 
 affordable as (
 
-    select space_code, resolution
+    select space_number, resolution
     from coarser_cells
-    group by space_code, resolution
+    group by space_number, resolution
     having count(*) <= {{ var('segmentation_max_points') }}
 
 ),
@@ -294,9 +294,9 @@ affordable as (
 chosen as (
 
     -- and the finest that is few enough is taken.
-    select space_code, max(resolution) as resolution
+    select space_number, max(resolution) as resolution
     from affordable
-    group by space_code
+    group by space_number
 
 ),
 {%- endmacro %}
@@ -404,7 +404,7 @@ chosen as (
     {% if not is_measure %}
     inner join {{ members }} as measured
         on
-            cells.measure_space_code = measured.space_code
+            cells.measure_space_number = measured.space_number
             and members.member_id = measured.member_id
     {% endif %}
     where cells.cluster_number is not null and {{ '' if is_measure else 'not ' }}cells.is_measure

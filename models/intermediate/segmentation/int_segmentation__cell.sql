@@ -7,17 +7,23 @@ members as (
 
 ),
 
+spaces as (
+
+    select * from {{ ref('int_segmentation__space') }}
+
+),
+
 summed as (
 
     select
-        space_code,
         cell_key,
+        min(space_number) as space_number,
         {{ per_feature('min(' ~ cell('scaled_{f}') ~ ') as cell_{f}') }},
         count(*) as member_count,
         min(member_id) as first_member_id,
         {{ per_feature('sum(value_{f}) as sum_{f}') }}
     from members
-    group by space_code, cell_key
+    group by cell_key
 
 ),
 
@@ -25,24 +31,26 @@ final as (
 
     select
         ----------  keys
-        space_code,
-        cell_key,
+        spaces.space_code,
+        summed.cell_key,
 
         ----------  attributes
         {{ per_feature(
-            "case cell_{f} when -1 then cast('-Infinity' as double) else cell_{f} / " ~ beyond ~ ' end as lower_{f}'
+            "case summed.cell_{f} when -1 then cast('-Infinity' as double) else summed.cell_{f} / " ~ beyond ~ ' end as lower_{f}'
         ) }},
         {{ per_feature(
-            'case cell_{f} when ' ~ beyond ~ " then cast('Infinity' as double) else (cell_{f} + 1) / " ~ beyond
+            'case summed.cell_{f} when ' ~ beyond ~ " then cast('Infinity' as double) else (summed.cell_{f} + 1) / " ~ beyond
             ~ ' end as upper_{f}'
         ) }},
 
         ----------  measures
-        member_count,
-        first_member_id,
-        {{ per_feature('sum_{f}') }}
+        summed.member_count,
+        summed.first_member_id,
+        {{ per_feature('summed.sum_{f}') }}
 
     from summed
+    inner join spaces
+        on summed.space_number = spaces.space_number
 
 )
 

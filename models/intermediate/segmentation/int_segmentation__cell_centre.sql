@@ -84,7 +84,7 @@ final as (
 
         ----------  attributes
         judged.is_measure,
-        judged.measure_space_code,
+        judged.measure_space_number,
         judged.cluster_number,
         judged.has_same_centres,
         case when judged.has_same_centres then judged.centre_number end as centre_number,

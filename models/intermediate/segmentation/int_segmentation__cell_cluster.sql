@@ -14,7 +14,7 @@ spaces as (
 
 measures as (
 
-    select grain_code, space_code
+    select grain_code, space_number
     from spaces
     where is_measure
 
@@ -43,7 +43,7 @@ final as (
 
         ----------  attributes
         judged.space_code,
-        measures.space_code as measure_space_code,
+        measures.space_number as measure_space_number,
         spaces.is_measure,
         judged.cluster_number
 

@@ -6,7 +6,7 @@ contested as (
         cells.candidate_code,
         cells.cell_key,
         cells.is_measure,
-        cells.measure_space_code,
+        cells.measure_space_number,
         prototypes.prototype_number,
         prototypes.cluster_number,
         prototypes.profile_count,
@@ -33,7 +33,7 @@ compared as (
     select
         prototypes.candidate_code,
         prototypes.is_measure,
-        prototypes.measure_space_code,
+        prototypes.measure_space_number,
         members.member_id,
         members.month_end_date,
         {{ per_feature('members.value_{f}') }},
@@ -57,7 +57,7 @@ nearest as (
         candidate_code,
         member_id,
         any_value(is_measure) as is_measure,
-        any_value(measure_space_code) as measure_space_code,
+        any_value(measure_space_number) as measure_space_number,
         any_value(month_end_date) as month_end_date,
         {{ per_feature('any_value(value_{f}) as value_{f}') }},
         {{ per_feature('any_value(scaled_{f}) as scaled_{f}') }},
@@ -111,7 +111,7 @@ final as (
     from placed
     inner join {{ ref('int_segmentation__scaled_member') }} as measured
         on
-            placed.measure_space_code = measured.space_code
+            placed.measure_space_number = measured.space_number
             and placed.member_id = measured.member_id
     where not placed.is_measure
     {% endif %}

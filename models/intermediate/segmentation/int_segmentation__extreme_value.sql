@@ -4,7 +4,7 @@
         select members.*, candidates.grain_code
         from {{ ref('int_segmentation__scaled_member') }} as members
         inner join candidates
-            on members.space_code = candidates.measure_space_code
+            on members.space_number = candidates.space_number
     )
 {%- endset -%}
 {%- set sides = [] -%}
@@ -18,8 +18,10 @@ with
 
 candidates as (
 
-    select distinct grain_code, measure_space_code
-    from {{ ref('int_segmentation__candidate') }}
+    select distinct candidates.grain_code, spaces.space_number
+    from {{ ref('int_segmentation__candidate') }} as candidates
+    inner join {{ ref('int_segmentation__space') }} as spaces
+        on candidates.measure_space_code = spaces.space_code
 
 ),
 

@@ -1,7 +1,7 @@
 {%- set members -%}
 (
         select
-            champion.space_code,
+            champion.space_number,
             members.member_id,
             members.cluster_number,
             {{ per_feature('members.own_scaled_{f} as scaled_{f}') }},
@@ -15,8 +15,10 @@ with
 
 champion as (
 
-    select candidates.candidate_code, candidates.space_code
+    select candidates.candidate_code, spaces.space_number
     from {{ ref('int_segmentation__candidate') }} as candidates
+    inner join {{ ref('int_segmentation__space') }} as spaces
+        on candidates.space_code = spaces.space_code
     inner join {{ ref('int_segmentation__choice') }} as choices
         on candidates.candidate_code = choices.candidate_code
     where choices.is_champion and choices.grain_code = 'loan'
@@ -38,7 +40,7 @@ placed as (
         ) }}
     from {{ members }} as members
     left join chosen
-        on members.space_code = chosen.space_code
+        on members.space_number = chosen.space_number
 
 ),
 

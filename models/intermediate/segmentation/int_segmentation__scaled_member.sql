@@ -15,7 +15,6 @@ feature_ranges as (
 scaled as (
 
     select
-        members.space_code,
         members.space_number,
         members.member_id,
         members.month_end_date,
@@ -31,7 +30,7 @@ final as (
 
     select
         ----------  keys
-        space_code,
+        space_number,
         member_id,
 
         ----------  attributes

@@ -2,8 +2,10 @@ with
 
 candidates as (
 
-    select distinct candidates.space_code, candidates.scaling_code
+    select distinct candidates.space_code, spaces.space_number, candidates.scaling_code
     from {{ ref('int_segmentation__candidate') }} as candidates
+    inner join {{ ref('int_segmentation__space') }} as spaces
+        on candidates.space_code = spaces.space_code
     inner join {{ ref('int_segmentation__training') }} as trainings
         on candidates.grain_code = trainings.grain_code
     where trainings.is_training
@@ -25,7 +27,7 @@ variations as (
 quartiles as (
 
     select
-        members.space_code,
+        candidates.space_code,
         {{ per_feature('percentile_cont(0.5) within group (order by members.scaled_{f}) as median_{f}') }},
         {{ per_feature(
             'percentile_cont(0.75) within group (order by members.scaled_{f})'
@@ -33,9 +35,9 @@ quartiles as (
         ) }}
     from members
     inner join candidates
-        on members.space_code = candidates.space_code
+        on members.space_number = candidates.space_number
     where candidates.scaling_code = 'robust'
-    group by members.space_code
+    group by candidates.space_code
 
 ),
 

@@ -4,15 +4,17 @@
         select members.*
         from {{ ref('int_segmentation__scaled_member') }} as members
         inner join candidates
-            on members.space_code = candidates.space_code
+            on members.space_number = candidates.space_number
     )
 {%- endset -%}
 with
 
 candidates as (
 
-    select distinct candidates.space_code
+    select distinct spaces.space_code, spaces.space_number
     from {{ ref('int_segmentation__candidate') }} as candidates
+    inner join {{ ref('int_segmentation__space') }} as spaces
+        on candidates.space_code = spaces.space_code
     inner join {{ ref('int_segmentation__training') }} as trainings
         on candidates.grain_code = trainings.grain_code
     where trainings.is_training
@@ -27,7 +29,7 @@ candidates as (
 exact_points as (
 
     select
-        distinct_members.space_code,
+        distinct_members.space_number,
         distinct_members.first_member_id,
         distinct_members.member_count,
         {{ per_feature('distinct_members.scaled_{f}') }},
@@ -35,7 +37,7 @@ exact_points as (
         cast(null as integer) as resolution
     from distinct_members
     inner join counted
-        on distinct_members.space_code = counted.space_code
+        on distinct_members.space_number = counted.space_number
     where counted.is_exact
 
 ),
@@ -43,7 +45,7 @@ exact_points as (
 cells as (
 
     select
-        members.space_code,
+        members.space_number,
         chosen.resolution,
         min(members.member_id) as first_member_id,
         count(*) as member_count,
@@ -53,9 +55,9 @@ cells as (
         ) }}
     from {{ members }} as members
     inner join chosen
-        on members.space_code = chosen.space_code
+        on members.space_number = chosen.space_number
     group by
-        members.space_code, chosen.resolution,
+        members.space_number, chosen.resolution,
         {{ per_feature(
             'cast(least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as smallint)'
         ) }}
@@ -65,7 +67,7 @@ cells as (
 grid_points as (
 
     select
-        space_code,
+        space_number,
         first_member_id,
         member_count,
         {{ per_feature('sum_{f} / member_count as scaled_{f}') }},
@@ -89,9 +91,17 @@ final as (
 
     -- The order of the points decides the starts of the training, so it must be total.
     select
-        cast(row_number() over (partition by space_code order by first_member_id) as integer) as point_number,
-        *
+        cast(row_number() over (partition by points.space_number order by points.first_member_id) as integer)
+            as point_number,
+        candidates.space_code,
+        points.first_member_id,
+        points.member_count,
+        {{ per_feature('points.scaled_{f}') }},
+        {{ per_feature('points.squares_{f}') }},
+        points.resolution
     from points
+    inner join candidates
+        on points.space_number = candidates.space_number
 
 )
 

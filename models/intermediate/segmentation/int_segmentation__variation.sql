@@ -5,19 +5,19 @@ means as (
     -- Loans drawn after a training may lie so far out that squares need a larger unit. Members are no CTE, which the
     -- engine would keep in memory for its readers.
     select
-        space_code,
+        space_number,
         count(*) as member_count,
         {{ per_feature('greatest(max(abs(scaled_{f})), cast(1 as double)) as unit_{f}') }},
         {{ per_feature('cast(sum(' ~ summable('scaled_{f}') ~ ') as double) / count(*) as scaled_{f}') }}
     from {{ ref('int_segmentation__scaled_member') }}
-    group by space_code
+    group by space_number
 
 ),
 
 variations as (
 
     select
-        members.space_code,
+        members.space_number,
         {{ per_feature(
             'cast(sum(' ~ summable(squared_to(
                 'members.scaled_{f} / means.unit_{f}', 'means.scaled_{f} / means.unit_{f}'
@@ -25,8 +25,8 @@ variations as (
         ) }}
     from {{ ref('int_segmentation__scaled_member') }} as members
     inner join means
-        on members.space_code = means.space_code
-    group by members.space_code
+        on members.space_number = means.space_number
+    group by members.space_number
 
 ),
 
@@ -34,7 +34,7 @@ final as (
 
     select
         ----------  keys
-        means.space_code,
+        spaces.space_code,
 
         ----------  measures
         means.member_count,
@@ -44,7 +44,9 @@ final as (
 
     from means
     inner join variations
-        on means.space_code = variations.space_code
+        on means.space_number = variations.space_number
+    inner join {{ ref('int_segmentation__space') }} as spaces
+        on means.space_number = spaces.space_number
 
 )
 
