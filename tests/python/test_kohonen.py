@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from minisom import MiniSom
+from sklearn.cluster import AgglomerativeClustering
 
 from algorithms import kmeans, kohonen
 
@@ -168,6 +169,17 @@ def test_separated_groups_are_found():
         kohonen.fit(points, np.ones(270), 6, 6, 3),
     ):
         assert len(set(zip(truth.tolist(), solution.labels.tolist(), strict=True))) == 3
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_units_are_grouped_as_by_scikit_learns_ward(seed):
+    random = np.random.default_rng(seed)
+    codebook, hits = random.random((30, 3)), random.integers(0, 4, 30).astype(float)
+    groups = kohonen.group_units(codebook, hits, 4)
+    theirs = AgglomerativeClustering(4, linkage="ward").fit_predict(codebook[hits > 0])
+    pairs = set(zip(groups[hits > 0].tolist(), theirs.tolist(), strict=True))
+    assert len(pairs) == len({ours for ours, _ in pairs}) == len({other for _, other in pairs}) == 4
+    assert (groups[hits == 0] == -1).all()
 
 
 coordinates = st.integers(0, 40).map(lambda value: value / 40)
