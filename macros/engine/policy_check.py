@@ -61,6 +61,8 @@ def check_file(path: Path, seed: dict) -> list[tuple[int, dict]]:
         )
         for line, row in rows
     ]
+    if {"valid_from", "valid_to"} <= set(seed["columns"]):
+        check_order_of_days(path, typed)
     for columns in seed.get("unique", []):
         check_unique(path, typed, columns)
     if "rows" in seed and len(typed) != seed["rows"]:
@@ -178,6 +180,16 @@ def typed_value(text: str, data_type: str):
             raise ValueError(text)
         return Decimal(text)
     return text
+
+
+def check_order_of_days(path: Path, rows: list) -> None:
+    """No row ends before it begins; an empty end is none."""
+    for line, row in rows:
+        start, end = row["valid_from"], row["valid_to"]
+        if start and end and end < start:
+            raise PolicyFault(
+                path, line, f"valid_to {end} is before valid_from {start}", "Swap them"
+            )
 
 
 def check_unique(path: Path, rows: list, columns: list[str]) -> None:
@@ -312,10 +324,6 @@ def check_days(path: Path, rows: list, rule: dict) -> None:
     for key, intervals in by_key.items():
         previous = None
         for start, end, line in sorted(intervals):
-            if end < start:
-                raise PolicyFault(
-                    path, line, f"valid_to {end} is before valid_from {start}", "Swap them"
-                )
             if previous and start <= previous:
                 raise PolicyFault(
                     path,

@@ -235,6 +235,17 @@ def test_a_balance_adjustment_has_what_its_method_needs(folder, rows, said):
     check_rows(folder / "balance_adjustment.csv", rows, said)
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ("2015-01-02,2015-01-02", None),
+        ("2015-01-02,2015-01-01", "line 2: valid_to 2015-01-01 is before valid_from 2015-01-02"),
+    ],
+)
+def test_an_add_on_does_not_end_before_it_begins(folder, days, said):
+    check_rows(folder / "ftp_add_on.csv", [f"liquidity,loan,,{days},0.1,0,,board,why"], said)
+
+
 LINE = "P7,2015-01-01,2015-12-31,0.6,0.18,board,why"
 NEXT = LINE.replace("2015-01-01,2015-12-31", "2016-01-01,9999-12-31")
 
