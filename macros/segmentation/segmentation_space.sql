@@ -28,10 +28,16 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- One SQL expression per feature of a grain; `{f}` stands for its number, `{name}` for its column. -#}
-{% macro per_named_feature(grain, expression, separator=', ') -%}
-    {%- for name in segmentation_features()[grain].values() -%}
-        {{ expression | replace('{f}', loop.index | string) | replace('{name}', name) }}{{ separator if not loop.last }}
+{#-
+  One SQL expression per feature of a grain; `{f}` stands for its number, `{name}` for its column. `otherwise`: one for
+  the numbers that the grain has no feature for.
+-#}
+{% macro per_named_feature(grain, expression, otherwise=none) -%}
+    {%- set names = segmentation_features()[grain].values() | list -%}
+    {%- for slot in (segmentation_slots() if otherwise else segmentation_slots()[:names | length]) -%}
+        {%- set is_named = loop.index <= names | length -%}
+        {{ ', ' if not loop.first }}
+        {{- (expression | replace('{name}', names[loop.index0]) if is_named else otherwise) | replace('{f}', slot | string) -}}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -71,10 +71,9 @@ scaled as (
     select
         loans.*,
         feature_ranges.space_number,
-        {{ per_named_feature('loan', scaled('cast(loans.{name} as double)') ~ ' as scaled_{f}') }}
-        {%- for slot in segmentation_slots()[(segmentation_features()['loan'] | length):] %},
-        cast(0 as double) as scaled_{{ slot }}
-        {%- endfor %}
+        {{ per_named_feature(
+            'loan', scaled('cast(loans.{name} as double)') ~ ' as scaled_{f}', 'cast(0 as double) as scaled_{f}'
+        ) }}
     from loans
     left join feature_ranges
         on loans.grain_code = feature_ranges.grain_code
@@ -98,7 +97,7 @@ measured as (
         members.term_days,
         members.contract_amount,
         members.annual_rate_pct,
-        cells.cell_key as whole_cell_key,
+        case when cells.cell_key is null then members.loan_id end as single_loan_id,
         cells.segment_code,
         cells.segment_name_zh,
         cells.segment_name_en,
@@ -116,14 +115,14 @@ assigned as (
         measured.term_days,
         measured.contract_amount,
         measured.annual_rate_pct,
-        {% for column in [
-            'segment_code', 'segment_name_zh', 'segment_name_en', 'own_centre_distance', 'nearest_other_centre_distance'
-        ] %}
-        coalesce(measured.{{ column }}, singles.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        coalesce(measured.segment_code, singles.segment_code) as segment_code,
+        coalesce(measured.segment_name_zh, singles.segment_name_zh) as segment_name_zh,
+        coalesce(measured.segment_name_en, singles.segment_name_en) as segment_name_en,
+        coalesce(measured.own_centre_distance, singles.own_centre_distance) as own_centre_distance,
+        coalesce(measured.nearest_other_centre_distance, singles.nearest_other_centre_distance) as nearest_other_centre_distance
     from measured
     left join singles
-        on case when measured.whole_cell_key is null then measured.loan_id end = singles.member_id
+        on measured.single_loan_id = singles.member_id
 
 ),
 
