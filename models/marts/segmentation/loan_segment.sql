@@ -119,7 +119,8 @@ assigned as (
         coalesce(measured.segment_name_zh, singles.segment_name_zh) as segment_name_zh,
         coalesce(measured.segment_name_en, singles.segment_name_en) as segment_name_en,
         coalesce(measured.own_centre_distance, singles.own_centre_distance) as own_centre_distance,
-        coalesce(measured.nearest_other_centre_distance, singles.nearest_other_centre_distance) as nearest_other_centre_distance
+        coalesce(measured.nearest_other_centre_distance, singles.nearest_other_centre_distance)
+            as nearest_other_centre_distance
     from measured
     left join singles
         on measured.single_loan_id = singles.member_id
