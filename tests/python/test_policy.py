@@ -1,6 +1,7 @@
 """A bank's own policy: taken when it is whole, refused with one line that says what to mend."""
 
 import shutil
+from functools import cache
 
 import pytest
 import yaml
@@ -17,6 +18,7 @@ def folder(tmp_path):
     return shutil.copytree(SHIPPED_POLICY, tmp_path / "policy")
 
 
+@cache
 def specification() -> dict:
     """What the check_policy macro hands over, read from the same YAML."""
     seeds = {}
