@@ -32,11 +32,11 @@
   One SQL expression per feature of a grain; `{f}` stands for its number, `{name}` for its column. `otherwise`: one for
   the numbers that the grain has no feature for.
 -#}
-{% macro per_named_feature(grain, expression, otherwise=none) -%}
+{% macro per_named_feature(grain, expression, otherwise=none, separator=', ') -%}
     {%- set names = segmentation_features()[grain].values() | list -%}
     {%- for slot in (segmentation_slots() if otherwise else segmentation_slots()[:names | length]) -%}
         {%- set is_named = loop.index <= names | length -%}
-        {{ ', ' if not loop.first }}
+        {{- separator if not loop.first }}
         {{- (expression | replace('{name}', names[loop.index0]) if is_named else otherwise) | replace('{f}', slot | string) -}}
     {%- endfor -%}
 {%- endmacro %}

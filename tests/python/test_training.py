@@ -162,11 +162,16 @@ def test_trainings_through_time(home):
 
 
 def random_loans(random):
-    """Up to 60 loans, equal ones and ones without a rate among them; more to come; a policy."""
+    """Up to 60 loans, equal ones and ones without a rate among them; more to come; a policy.
+
+    Of some banks every loan has the same rate, or few terms and amounts, so that a loan without a
+    rate lies where others are.
+    """
     count, more = int(random.integers(2, 61)), int(random.integers(1, 21))
-    terms = random.choice(random.integers(1, 2000, 20), count + more)
-    amounts = 10_000 * random.integers(1, 50, count + more)
-    rates = random.choice(np.array([None, 4, 5, 6, 9]), count + more)
+    terms = random.choice(random.integers(1, 2000, random.choice([2, 20])), count + more)
+    amounts = 10_000 * random.choice(random.integers(1, 50, random.choice([2, 40])), count + more)
+    some = [None, 6] if random.random() < 0.5 else [None, 4, 5, 6, 9]
+    rates = random.choice(np.array(some), count + more)
     return str(random.choice(["two", "three", "four"])), count, (terms, amounts, rates)
 
 
