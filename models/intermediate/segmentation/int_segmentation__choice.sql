@@ -97,7 +97,7 @@ compared as (
 
     select
         *,
-        max(silhouette) filter (where is_fit) over (partition by grain_code) as best_silhouette,
+        max(case when is_fit then silhouette end) over (partition by grain_code) as best_silhouette,
         max(is_fit) over (partition by grain_code) as is_any_fit
     from fit
 

@@ -1,14 +1,9 @@
 {%- set members -%}
 (
-        select
-            champion.space_number,
-            members.member_id,
-            members.cluster_number,
-            {{ per_feature('members.own_scaled_{f} as scaled_{f}') }},
-            members.month_end_date
-        from {{ ref('int_segmentation__shown_cluster') }} as members
+        select members.*
+        from {{ ref('int_segmentation__scaled_member') }} as members
         inner join champion
-            on members.candidate_code = champion.candidate_code
+            on members.space_number = champion.space_number
     )
 {%- endset -%}
 with
@@ -34,13 +29,17 @@ placed as (
         members.member_id,
         members.cluster_number,
         members.month_end_date,
-        {{ per_feature('members.scaled_{f}') }},
+        {{ per_feature('members.own_scaled_{f} as scaled_{f}') }},
         {{ per_feature(
-            'coalesce(floor(members.scaled_{f} * chosen.resolution) / chosen.resolution, members.scaled_{f}) as place_{f}'
+            'coalesce('
+            ~ 'floor(members.own_scaled_{f} * chosen.resolution) / chosen.resolution, members.own_scaled_{f}'
+            ~ ') as place_{f}'
         ) }}
-    from {{ members }} as members
+    from {{ ref('int_segmentation__shown_cluster') }} as members
+    inner join champion
+        on members.candidate_code = champion.candidate_code
     left join chosen
-        on members.space_number = chosen.space_number
+        on champion.space_number = chosen.space_number
 
 ),
 
