@@ -199,8 +199,8 @@ def group_units(
 
     Units count equally: weighting by loans cuts the mass in two before it sees a small far group,
     which the map gives a few units of its own (on the study's loans only the equal count finds the
-    71 large ones). SciPy's Ward is what scikit-learn's calls, without its second of import; of equal
-    distances the two may undo another merge.
+    71 large ones). SciPy's Ward is what scikit-learn's calls, without its second of import; of
+    equal distances the two may undo another merge.
     """
     used = np.flatnonzero(hits > 0)
     groups = np.arange(len(used))

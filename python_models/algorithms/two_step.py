@@ -210,20 +210,25 @@ def xi(clusters: Features) -> NDArray[np.float64]:
     return -0.5 * clusters.counts * np.log1p(variances).sum(axis=1)
 
 
+def merged_each(clusters: Features, other: Features) -> Features:
+    """Every cluster merged with the one other."""
+    counts = clusters.counts + other.counts
+    difference = other.means - clusters.means
+    share = (other.counts / counts)[:, None]
+    lever = clusters.counts[:, None] * share
+    return Features(
+        counts,
+        clusters.means + share * difference,
+        clusters.squares + other.squares + lever * (difference * difference),
+    )
+
+
 def trial_merges(clusters: Features, other: Features) -> tuple[NDArray[np.float64], Features]:
     """Every cluster merged with the one other: the distances (c,) and the merged clusters.
 
     The log-likelihood distance is what the merge loses: xi_i + xi_s - xi_(i,s).
     """
-    counts = clusters.counts + other.counts
-    difference = other.means - clusters.means
-    share = (other.counts / counts)[:, None]
-    lever = clusters.counts[:, None] * share
-    merged = Features(
-        counts,
-        clusters.means + share * difference,
-        clusters.squares + other.squares + lever * (difference * difference),
-    )
+    merged = merged_each(clusters, other)
     return xi(clusters) + xi(other) - xi(merged), merged
 
 
@@ -251,39 +256,57 @@ def pooled(clusters: Features, labels: NDArray[np.int64]) -> Features:
 
 
 class Node:
-    """A node of the tree: up to eight clusters and, above the leaves, the node under each."""
+    """A node of the tree: up to eight clusters and, above the leaves, the node under each.
+
+    likelihoods: xi of the clusters (c,), kept because every entry asks for it on its way down.
+    """
 
     def __init__(self, clusters: Features, children: list[Node] | None = None):
         self.clusters = clusters
         self.children = children
+        self.likelihoods = xi(clusters)
 
-    def insert(self, entry: Features, threshold: float) -> Node | None:
+    def insert(
+        self, entry: Features, likelihood: NDArray[np.float64], threshold: float
+    ) -> Node | None:
         """Add an entry below; the new right-hand node if this one had to be split.
 
         Down to the nearest cluster at every level (ties to the earlier); the leaf entry reached
         absorbs the new one within the threshold, else the new one stands beside it.
+        likelihood: xi of the entry (1,).
         """
-        distances, merged = trial_merges(self.clusters, entry)
+        merged = merged_each(self.clusters, entry)
+        likelihoods = xi(merged)
+        distances = self.likelihoods + likelihood - likelihoods
         slot = int(distances.argmin())
         if self.children is None:
             if distances[slot] <= threshold:
-                self.put(slot, merged, slot)
+                self.put(slot, merged, likelihoods, slot)
             else:
-                self.clusters = joined([self.clusters, entry])
+                self.add(entry, likelihood)
         else:
-            right = self.children[slot].insert(entry, threshold)
+            right = self.children[slot].insert(entry, likelihood, threshold)
             if right is None:
-                self.put(slot, merged, slot)
+                self.put(slot, merged, likelihoods, slot)
             else:
-                self.put(slot, summary(self.children[slot]))
-                self.clusters = joined([self.clusters, summary(right)])
+                left, other = summary(self.children[slot]), summary(right)
+                self.put(slot, left, xi(left))
+                self.add(other, xi(other))
                 self.children.append(right)
         return self.split() if len(self.clusters.counts) > BRANCHES else None
 
-    def put(self, slot: int, source: Features, at: int = 0) -> None:
+    def put(
+        self, slot: int, source: Features, likelihoods: NDArray[np.float64], at: int = 0
+    ) -> None:
         """Overwrite one cluster."""
         for column, new in zip(self.clusters, source, strict=True):
             column[slot] = new[at]
+        self.likelihoods[slot] = likelihoods[at]
+
+    def add(self, entry: Features, likelihood: NDArray[np.float64]) -> None:
+        """One more cluster."""
+        self.clusters = joined([self.clusters, entry])
+        self.likelihoods = np.concatenate([self.likelihoods, likelihood])
 
     def split(self) -> Node:
         """Keep the clusters nearer the one end of the farthest pair, give the others away."""
@@ -293,6 +316,7 @@ class Node:
         moves[[left, right]] = False, True
         given = Node(taken(self.clusters, moves))
         self.clusters = taken(self.clusters, ~moves)
+        self.likelihoods = self.likelihoods[~moves]
         if self.children is not None:
             given.children = [c for c, move in zip(self.children, moves, strict=True) if move]
             self.children = [c for c, move in zip(self.children, moves, strict=True) if not move]
@@ -344,7 +368,7 @@ class Tree:
         if self.root is None:
             self.root = Node(Features(*(column.copy() for column in entry)))
             return True
-        right = self.root.insert(entry, self.threshold)
+        right = self.root.insert(entry, xi(entry), self.threshold)
         if right is not None:
             left = self.root
             self.root = Node(joined([summary(left), summary(right)]), [left, right])
@@ -357,7 +381,7 @@ class Tree:
         for i in range(len(stays)):
             entry = taken(entries, slice(i, i + 1))
             if self.root.entry_distance(entry) <= self.threshold:
-                self.root.insert(entry, self.threshold)
+                self.root.insert(entry, xi(entry), self.threshold)
                 stays[i] = False
         return taken(entries, stays)
 

@@ -57,14 +57,12 @@ def model(dbt, session):
             grown[space_code],
         )
 
-    others, trees = (
-        [
-            policy
-            for policy in policies
-            if len(folded[policy["space_code"]][0])
-            and (policy["algorithm_code"] == "two_step") == is_tree
-        ]
-        for is_tree in (False, True)
+    known = [policy for policy in policies if len(folded[policy["space_code"]][0])]
+    trees = [policy for policy in known if policy["algorithm_code"] == "two_step"]
+    # Large maps take longest, so they begin.
+    others = sorted(
+        (policy for policy in known if policy["algorithm_code"] != "two_step"),
+        key=lambda policy: -(policy["grid_rows"] or 0) * (policy["grid_columns"] or 0),
     )
     # A product of matrices may add up in another order on another number of threads, so only
     # whole candidates are learned side by side. Trees are grown after them: a thread of many
