@@ -21,8 +21,8 @@ MF := https_proxy=http://127.0.0.1:9 $(BIN)/mf
 SUPERSET := .venv-superset
 PORT := 8088
 # What make price hands on. Only from the command line: a terminal has a TERM of its own.
-PRICE := rate term amount customer start currency product guarantee channel size repayment pd lgd
-upper = $(shell echo $(1) | tr a-z A-Z)
+PRICE := rate term amount customer start currency product guarantee channel size repayment pd lgd instead-of
+upper = $(shell echo $(1) | tr a-z- A-Z_)
 option = $(if $(filter command,$(origin $(call upper,$(1)))),--$(1) "$($(call upper,$(1)))")
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 

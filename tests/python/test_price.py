@@ -466,10 +466,9 @@ def test_make_hands_on_what_the_command_line_says():
     if make is None:
         pytest.skip("no make")
     shown = subprocess.run(
-        [make, "--dry-run", "price", "RATE=6.9", "AMOUNT=1000", "CUSTOMER=C 1"],
+        [make, "--dry-run", "price", "RATE=6.9", "AMOUNT=1000", "CUSTOMER=C 1", "INSTEAD_OF=L 2"],
         cwd=ROOT, capture_output=True, text=True, check=True,
         env={"TERM": "xterm", "PATH": "/usr/bin:/bin"},
     ).stdout  # fmt: skip
-    assert 'price.py "bankmart.duckdb" --rate "6.9" --amount "1000" --customer "C 1"' in " ".join(
-        shown.split()
-    )
+    words = '--rate "6.9" --amount "1000" --customer "C 1" --instead-of "L 2"'
+    assert f'price.py "bankmart.duckdb" {words}' in " ".join(shown.split())
