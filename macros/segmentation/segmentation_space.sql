@@ -206,8 +206,9 @@
 
 {#-
   CTEs that choose the grid a space is folded to, from members with space_number, scaled features and what tells distinct
-  ones apart (no CTE, which the engine would keep in memory for its readers): `distinct_members` of spaces that may have few enough, `counted`, whether they have so few
-  that they stay exact, and `chosen`, the resolution of each space that does not.
+  ones apart (no CTE, which the engine would keep in memory for its readers): `distinct_members` of spaces that may have
+  few enough, with their scaled features, `counted`, whether they have so few that they stay exact, and `chosen`, the
+  resolution of each space that does not.
 -#}
 {% macro grid_of_members(members, distinct_by, distinct_columns) -%}
 {%- set finest = 1024 -%}
@@ -261,7 +262,7 @@ too_fine as (
     from finest_cells
     left join counted
         on finest_cells.space_number = counted.space_number
-    where not coalesce(counted.is_exact, false)
+    where counted.space_number is null
 
 ),
 
@@ -297,12 +298,52 @@ affordable as (
 
 ),
 
+finer_0 as (
+
+    -- few cells of too many members are cut on, to 2 ** 30 a side: any number of further halvings up to 20 is a sum of
+    -- 10, 5, 3, 1 and 1, of which each is kept if the cells stay few enough,
+    select space_number, {{ finest }} as resolution
+    from counted
+    where not is_exact
+
+),
+
+{% for halvings in [10, 5, 3, 1, 1] -%}
+{%- set finer = 'coarser.resolution * ' ~ 2 ** halvings -%}
+finer_{{ loop.index }} as (
+
+    select
+        space_number,
+        case
+            when count(*) <= {{ var('segmentation_max_points') }} then finer_resolution else resolution
+        end as resolution
+    from (
+        select distinct
+            distinct_members.space_number,
+            coarser.resolution,
+            {{ finer }} as finer_resolution,
+            {{ per_feature(
+                'cast(greatest(least(floor(distinct_members.scaled_{f} * (' ~ finer ~ ')), ' ~ finer ~ ' - 1), -1) as integer)'
+                ~ ' as cell_{f}'
+            ) }}
+        from distinct_members
+        inner join finer_{{ loop.index0 }} as coarser
+            on distinct_members.space_number = coarser.space_number
+    ) as cells
+    group by space_number, resolution, finer_resolution
+
+),
+
+{% endfor -%}
 chosen as (
 
     -- and the finest that is few enough is taken.
     select space_number, max(resolution) as resolution
     from affordable
     group by space_number
+    union all
+    select space_number, resolution
+    from finer_5
 
 ),
 {%- endmacro %}

@@ -643,6 +643,36 @@ def test_the_extreme_loan_is_found_and_robust_scaling_is_not_set_by_it(many):
     assert 0 < eta["robust_3"] < 1
 
 
+def test_groups_beside_a_far_larger_loan_are_learned_by_robust_scaling(tmp_path):
+    """60,000 loans of three sizes lie in the first of 1024 cells beside one of a billion."""
+    random = np.random.default_rng(5)
+    sizes = ((10_000, 60_000), (350_000, 400_000), (700_000, 750_000))
+    amounts = np.r_[
+        *(random.choice(np.arange(*size), 20_000, replace=False) for size in sizes), 1_000_000_000
+    ]
+    row = next(row for row in shipped_rows() if row["candidate_code"] == "kmeans_3")
+    row |= {"features": "amount", "scaling_code": "robust"}
+    rows = [
+        row | {"candidate_code": f"robust_{k}", "policy_order": k, "cluster_count": k}
+        for k in (3, 4)
+    ]
+    built = segment(
+        write_loans(tmp_path / "extracts", np.full(60_001, 365), amounts, np.full(60_001, 6.9)),
+        tmp_path / "work",
+        write_policy(tmp_path / "policy", rows),
+    )
+    sizes_found = built.rows(
+        "select candidate_code, list(loan_count order by loan_count)"
+        " from marts.segmentation_candidate_segment group by all order by all"
+    )
+    assert sizes_found == [("robust_3", [1, 20_000, 40_000]), ("robust_4", [1, *[20_000] * 3])]
+    [(_, loans, points, resolution, lost)] = built.rows(
+        "from intermediate.int_segmentation__training_loss where point_count < member_count"
+    )
+    assert (loans, points, resolution) == (60_001, 48_857, 2**29)
+    assert 0 < lost < 1e-9
+
+
 def test_rules_learned_from_a_part_hold_every_loan_once(many):
     """The tree saw every second distinct loan; its rules are measured on all."""
     found = many[0].rows("select condition_sql, loan_count, precision from marts.segment_rule")

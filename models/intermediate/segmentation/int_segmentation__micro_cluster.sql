@@ -20,7 +20,7 @@ champion as (
 
 ),
 
-{{ grid_of_members(members, 'members.scaled_{f}', 'count(*) as member_count') }}
+{{ grid_of_members(members, 'members.scaled_{f}', per_feature('members.scaled_{f}')) }}
 
 placed as (
 

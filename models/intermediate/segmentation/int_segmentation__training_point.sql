@@ -59,7 +59,7 @@ cells as (
     group by
         members.space_number, chosen.resolution,
         {{ per_feature(
-            'cast(least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as smallint)'
+            'cast(least(floor(members.scaled_{f} * chosen.resolution), chosen.resolution - 1) as integer)'
         ) }}
 
 ),
