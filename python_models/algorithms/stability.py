@@ -9,6 +9,7 @@ scaling, and whether the loans of some month are there.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from algorithms.prototypes import Candidate, assign, learn
 from algorithms.two_step import Features, numbered_by_first, pooled
 
-FINEST = 1024
+HALVINGS = 30
 MICRO_CLUSTERS = 2000
 SEED = 20151231
 SCALINGS = ("min_max", "z_score", "robust")
@@ -147,19 +148,23 @@ def partition(
 def micro_clusters(points: NDArray[np.float64], largest: int) -> NDArray[np.int64]:
     """Micro-cluster of each point (n,), from 0: cells of the finest grid that has few enough.
 
-    The grid halves from 1024 cells a side. No more points than that stay as they are.
+    A grid has 2 ** halvings cells a side. No more points than that stay as they are.
     """
-    cells = np.arange(len(points))
+    if len(points) <= largest:
+        return np.arange(len(points))
     spans = np.ptp(points, axis=0)
     placed = (points - points.min(axis=0)) / np.where(spans > 0, spans, 1.0)
-    resolution = FINEST
-    while cells.max() + 1 > largest:
+
+    def cells_of(halvings: int) -> NDArray[np.int64]:
         cells = np.zeros(len(points), np.int64)
         for feature in placed.T:
-            fine = np.minimum(np.floor(feature * resolution), resolution - 1).astype(np.int64)
-            cells = np.unique(cells * resolution + fine, return_inverse=True)[1]
-        resolution //= 2
-    return cells
+            fine = np.minimum(np.floor(feature * 2**halvings), 2**halvings - 1).astype(np.int64)
+            cells = np.unique(cells * 2**halvings + fine, return_inverse=True)[1]
+        return cells
+
+    # Cells nest, so each halving has as many or more.
+    too_many = bisect_right(range(HALVINGS + 1), largest, key=lambda n: cells_of(n).max() + 1)
+    return cells_of(too_many - 1)
 
 
 def scaling(

@@ -671,6 +671,7 @@ def test_groups_beside_a_far_larger_loan_are_learned_by_robust_scaling(tmp_path)
     )
     assert (loans, points, resolution) == (60_001, 48_857, 2**29)
     assert 0 < lost < 1e-9
+    assert built.rows("select distinct is_nameable from marts.segment_stability") == [(True,)]
 
 
 def test_rules_learned_from_a_part_hold_every_loan_once(many):

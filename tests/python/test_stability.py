@@ -226,6 +226,16 @@ def test_micro_clusters_are_the_finest_cells_that_are_few_enough():
     assert stability.micro_clusters(points * 3 - 7, 2).tolist() == [0, 0, 0, 0, 1]
 
 
+def test_micro_clusters_part_what_lies_close_beside_an_extreme_point():
+    """In 1024 cells 0, 2⁻¹² and 2⁻¹¹ are one; 2048 part the last, 4096 all of them."""
+    points = np.array([[0.0], [2.0**-12], [2.0**-11], [1.0]])
+    assert stability.micro_clusters(points, 4).tolist() == [0, 1, 2, 3]
+    assert stability.micro_clusters(points, 3).tolist() == [0, 0, 1, 2]
+    assert stability.micro_clusters(points, 2).tolist() == [0, 0, 0, 1]
+    points[2] = 2.0**-40
+    assert stability.micro_clusters(points, 3).tolist() == [0, 1, 0, 2]
+
+
 # ----------  the study's loans
 
 
