@@ -27,20 +27,25 @@ def inertia(loans: np.ndarray, centres: np.ndarray) -> float:
     return total
 
 
+def read_centres(connection: duckdb.DuckDBPyConnection, code: str) -> np.ndarray:
+    """A candidate's centres (clusters, features) as the project learned them."""
+    columns = ", ".join(name.replace("scaled_", "learned_") for name in FEATURES)
+    return np.array(
+        connection.execute(
+            f"select {columns} from intermediate.segment_prototype"
+            " where candidate_code = ? order by prototype_number",
+            [code],
+        ).fetchall()
+    )
+
+
 def main(database: Path, space: Path, candidates: list[str]) -> None:
     """Measure and print."""
     loans = read_space(space)
     answer = {}
     with duckdb.connect(str(database), read_only=True) as connection:
         for code in candidates:
-            columns = ", ".join(name.replace("scaled_", "learned_") for name in FEATURES)
-            centres = np.array(
-                connection.execute(
-                    f"select {columns} from intermediate.segment_prototype"
-                    " where candidate_code = ? order by prototype_number",
-                    [code],
-                ).fetchall()
-            )
+            centres = read_centres(connection, code)
             count = len(centres)
             # The default tolerance stops short of where no assignment changes.
             model = KMeans(count, init=centres, n_init=1, tol=0).fit(loans)

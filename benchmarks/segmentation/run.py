@@ -159,10 +159,10 @@ def extrapolated(cost: Cost, seconds: dict, steps: int, loans: int) -> Cost:
     return Cost(cost.wall + more, cost.cpu + more, cost.memory)
 
 
-def measure_inertia(data: Path, space: Path, candidates: list[str]) -> dict:
-    """What inertia.py says of the project's k-means candidates."""
+def ask(script: str, *arguments) -> dict:
+    """What inertia.py or full_fit.py says of the project's k-means candidates."""
     answer = subprocess.run(
-        [sys.executable, HERE / "inertia.py", database_of(data), space, *candidates],
+        [sys.executable, HERE / script, *arguments],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if answer.returncode:
@@ -202,7 +202,10 @@ def run(options: argparse.Namespace) -> tuple[str, bool]:
     cost, seconds = measure_peer("minisom_online", space, steps, *maps)
     costs["MiniSom"] = extrapolated(cost, seconds, steps, loans)
     say("inertia over all loans")
-    inertia = measure_inertia(large, space, [row["candidate_code"] for row in kmeans])
+    codes = [row["candidate_code"] for row in kmeans]
+    inertia = ask("inertia.py", database_of(large), space, *codes)
+    say(f"the contract's k-means on all {few:,} loans")
+    full_fits = ask("full_fit.py", database_of(small), *codes)
     points = {
         name: query(
             data,
@@ -217,10 +220,34 @@ def run(options: argparse.Namespace) -> tuple[str, bool]:
     costs["MiniSom, the recipe's cycles"] = extrapolated(
         cost, seconds, steps, loans * RECIPE_CYCLES
     )
-    return report(bank, costs, fits, inertia, points, steps, len(candidates)), holds
+    text = report(bank, costs, fits, inertia, full_fits, points, steps, len(candidates))
+    return text, holds
 
 
-def report(bank, costs, fits, inertia, points, steps, candidate_count) -> str:
+def full_fit_table(full_fits: dict, loans: int) -> list[str]:
+    """Markdown lines: the project's centres, learned from cells, beside fits of all loans."""
+    lines = [
+        f"| inertia and silhouette over {loans:,} loans | the project's centres, from cells"
+        " | the same rule on all loans | difference, percent | same solution |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for code, found in full_fits.items():
+        project, full = (
+            f"{found[name]['inertia']:.4f}, {found[name]['silhouette']:.6f}"
+            for name in ("project", "full")
+        )
+        beyond = found["project"]["inertia"] / found["full"]["inertia"] - 1
+        is_same = "yes" if abs(beyond) <= TOLERANCE else "no"
+        lines.append(f"| {code} | {project} | {full} | {100 * beyond:.6f} | {is_same} |")
+    return [
+        *lines,
+        "",
+        "Where it says no, the ten starts, drawn from cells there and from loans here, found other"
+        " solutions to choose from.",
+    ]
+
+
+def report(bank, costs, fits, inertia, full_fits, points, steps, candidate_count) -> str:
     """The tables as Markdown."""
     project, tenth = costs["project"], costs["tenth"]
     segmentation = sum(project.parts[part] for part in SEGMENTATION)
@@ -324,6 +351,8 @@ def report(bank, costs, fits, inertia, points, steps, candidate_count) -> str:
         "",
         "Where it says no, the project chose another solution: of its ten starts it takes the one"
         " of highest silhouette, not of lowest inertia.",
+        "",
+        *full_fit_table(full_fits, points["tenth"][0]),
     ]
 
     lines += ["", "| project's slowest nodes | clock |", "| --- | ---: |"]
