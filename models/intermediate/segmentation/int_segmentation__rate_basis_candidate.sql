@@ -45,8 +45,10 @@ compared as (
     inner join choices
         on candidates.candidate_code = choices.candidate_code
     cross join champion
-    -- Who learned nothing has no segments to show.
-    where choices.is_champion or choices.smallest_share is not null
+    -- Who learned nothing has no segments to show, and who learned without the rate no reading of it.
+    where
+        choices.is_champion
+        or (choices.smallest_share is not null and candidates.rate_basis_code is not null)
 
 ),
 
