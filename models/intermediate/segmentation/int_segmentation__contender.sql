@@ -36,13 +36,28 @@ reaches as (
 
 ),
 
-bounded as (
+nearest as (
 
     -- No member of a cell is farther from its nearest prototype than the cell's farthest corner is,
     select
-        *,
-        min(corner_distance) over (partition by candidate_code, cell_key) as reach_distance
+        candidate_code,
+        cell_key,
+        min(corner_distance) as reach_distance
     from reaches
+    group by candidate_code, cell_key
+
+),
+
+bounded as (
+
+    select
+        reaches.*,
+        nearest.reach_distance
+    from reaches
+    inner join nearest
+        on
+            reaches.candidate_code = nearest.candidate_code
+            and reaches.cell_key = nearest.cell_key
 
 ),
 

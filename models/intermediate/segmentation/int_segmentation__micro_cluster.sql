@@ -29,8 +29,9 @@ placed as (
         members.member_id,
         members.cluster_number,
         members.month_end_date,
-        {{ per_feature('members.own_scaled_{f} as scaled_{f}') }},
-        {{ per_feature(
+        {{ per_named_feature('loan', 'members.own_scaled_{f} as scaled_{f}') }},
+        {{ per_named_feature(
+            'loan',
             'coalesce('
             ~ 'floor(members.own_scaled_{f} * chosen.resolution) / chosen.resolution, members.own_scaled_{f}'
             ~ ') as place_{f}'
@@ -49,15 +50,16 @@ monthly as (
     select
         cluster_number,
         month_end_date,
-        {{ per_feature('place_{f}') }},
+        {{ per_named_feature('loan', 'place_{f}') }},
         min(member_id) as first_member_id,
         count(*) as member_count,
-        {{ per_feature('cast(sum(' ~ summable('scaled_{f} - place_{f}') ~ ') as double) as sum_{f}') }},
-        {{ per_feature(
+        {{ per_named_feature('loan', 'cast(sum(' ~ summable('scaled_{f} - place_{f}') ~ ') as double) as sum_{f}') }},
+        {{ per_named_feature(
+            'loan',
             'cast(sum(' ~ summable('(scaled_{f} - place_{f}) * (scaled_{f} - place_{f})') ~ ') as double) as square_sum_{f}'
         ) }}
     from placed
-    group by cluster_number, month_end_date, {{ per_feature('place_{f}') }}
+    group by cluster_number, month_end_date, {{ per_named_feature('loan', 'place_{f}') }}
 
 ),
 
@@ -66,7 +68,7 @@ points as (
     select
         *,
         min(first_member_id) over (
-            partition by cluster_number, {{ per_feature('place_{f}') }}
+            partition by cluster_number, {{ per_named_feature('loan', 'place_{f}') }}
         ) as point_first_member_id
     from monthly
 
@@ -82,12 +84,12 @@ final as (
 
         ----------  attributes
         cluster_number,
-        {{ per_feature('place_{f}') }},
+        {{ per_named_feature('loan', 'place_{f}') }},
 
         ----------  measures
         member_count,
-        {{ per_feature('sum_{f}') }},
-        {{ per_feature('square_sum_{f}') }}
+        {{ per_named_feature('loan', 'sum_{f}') }},
+        {{ per_named_feature('loan', 'square_sum_{f}') }}
 
     from points
 

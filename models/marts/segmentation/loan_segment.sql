@@ -32,11 +32,7 @@ feature_ranges as (
 cells as (
 
     -- Whose members lie between the same two centres,
-    select
-        cells.*,
-        segments.segment_code,
-        segments.segment_name_zh,
-        segments.segment_name_en
+    select cells.*
     from {{ ref('int_segmentation__shown_cell') }} as cells
     inner join segments
         on
@@ -49,13 +45,7 @@ cells as (
 singles as (
 
     -- and the members of others.
-    select
-        members.member_id,
-        members.own_centre_distance,
-        members.nearest_other_centre_distance,
-        segments.segment_code,
-        segments.segment_name_zh,
-        segments.segment_name_en
+    select members.*
     from (
         {{ single_member_distances(ref('int_segmentation__shown_cell')) }}
     ) as members
@@ -104,9 +94,7 @@ measured as (
         members.contract_amount,
         members.annual_rate_pct,
         case when cells.cell_key is null then members.loan_id end as single_loan_id,
-        cells.segment_code,
-        cells.segment_name_zh,
-        cells.segment_name_en,
+        cells.cluster_number,
         {{ cell_distances() }}
     from placed as members
     left join cells
@@ -121,9 +109,7 @@ assigned as (
         measured.term_days,
         measured.contract_amount,
         measured.annual_rate_pct,
-        coalesce(measured.segment_code, singles.segment_code) as segment_code,
-        coalesce(measured.segment_name_zh, singles.segment_name_zh) as segment_name_zh,
-        coalesce(measured.segment_name_en, singles.segment_name_en) as segment_name_en,
+        coalesce(measured.cluster_number, singles.cluster_number) as cluster_number,
         coalesce(measured.own_centre_distance, singles.own_centre_distance) as own_centre_distance,
         coalesce(measured.nearest_other_centre_distance, singles.nearest_other_centre_distance)
             as nearest_other_centre_distance
@@ -137,24 +123,26 @@ final as (
 
     select
         ----------  keys
-        loan_id,
+        assigned.loan_id,
 
         ----------  attributes
-        segment_code,
-        segment_name_zh,
-        segment_name_en,
+        segments.segment_code,
+        segments.segment_name_zh,
+        segments.segment_name_en,
 
         ----------  features
-        term_days,
-        contract_amount,
-        annual_rate_pct,
+        assigned.term_days,
+        assigned.contract_amount,
+        assigned.annual_rate_pct,
 
         ----------  measures
-        own_centre_distance,
-        nearest_other_centre_distance,
-        {{ silhouette_of('own_centre_distance', 'nearest_other_centre_distance') }} as silhouette
+        assigned.own_centre_distance,
+        assigned.nearest_other_centre_distance,
+        {{ silhouette_of('assigned.own_centre_distance', 'assigned.nearest_other_centre_distance') }} as silhouette
 
     from assigned
+    left join segments
+        on assigned.cluster_number = segments.cluster_number
 
 )
 
