@@ -214,8 +214,17 @@ def run(options: argparse.Namespace) -> tuple[str, bool]:
         )[0]
         for name, data in (("tenth", small), ("project", large))
     }
+    champions = {
+        code for (code,) in query(
+            small, "select candidate_code from marts.segmentation_candidate where is_champion"
+        )
+    }  # fmt: skip
     holds = all(
         abs(found["project"] / found["continued"] - 1) <= TOLERANCE for found in inertia.values()
+    ) and all(
+        abs(found["project"]["inertia"] / found["full"]["inertia"] - 1) <= TOLERANCE
+        for code, found in full_fits.items()
+        if code in champions
     )
     costs["MiniSom, the recipe's cycles"] = extrapolated(
         cost, seconds, steps, loans * RECIPE_CYCLES
