@@ -32,11 +32,11 @@
   One SQL expression per feature of a grain; `{f}` stands for its number, `{name}` for its column. `otherwise`: one for
   the numbers that the grain has no feature for.
 -#}
-{% macro per_named_feature(grain, expression, otherwise=none, separator=', ') -%}
+{% macro per_named_feature(grain, expression, otherwise=none) -%}
     {%- set names = segmentation_features()[grain].values() | list -%}
     {%- for slot in (segmentation_slots() if otherwise else segmentation_slots()[:names | length]) -%}
         {%- set is_named = loop.index <= names | length -%}
-        {{- separator if not loop.first }}
+        {{- ', ' if not loop.first }}
         {{- (expression | replace('{name}', names[loop.index0]) if is_named else otherwise) | replace('{f}', slot | string) -}}
     {%- endfor -%}
 {%- endmacro %}
@@ -77,13 +77,16 @@
     (' ' || {{ text }} || ' ') like '% {{ word }} %'
 {%- endmacro %}
 
-{#- A feature's value on the min-max scale of the training window; a constant or unused feature scales to 0. -#}
+{#-
+  A feature's value on the min-max scale of the training window. A constant or unused feature scales to 0, but where a
+  constant one is missing the place is as unknown as where any other is.
+-#}
 {% macro scaled(value) -%}
     case
         when feature_ranges.maximum_{f} > feature_ranges.minimum_{f}
             then
                 ({{ value }} - feature_ranges.minimum_{f}) / (feature_ranges.maximum_{f} - feature_ranges.minimum_{f})
-        else cast(0 as double)
+        when {{ value }} is not null or feature_ranges.maximum_{f} is null then cast(0 as double)
     end
 {%- endmacro %}
 

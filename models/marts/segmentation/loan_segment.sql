@@ -21,7 +21,7 @@ feature_ranges as (
     select
         spaces.grain_code,
         spaces.space_number,
-        {{ per_feature('spaces.has_{f}, ranges.minimum_{f}, ranges.maximum_{f}') }}
+        {{ per_feature('ranges.minimum_{f}, ranges.maximum_{f}') }}
     from {{ ref('int_segmentation__space') }} as spaces
     inner join {{ ref('int_segmentation__feature_range') }} as ranges
         on spaces.space_code = ranges.space_code
@@ -58,15 +58,9 @@ singles as (
 
 scaled as (
 
-    -- A loan that lacks a feature is in no cell, also where that feature is constant and scales to 0.
     select
         loans.*,
-        case
-            when {{ per_named_feature(
-                'loan', '(loans.{name} is not null or not feature_ranges.has_{f})', separator=' and '
-            ) }}
-                then feature_ranges.space_number
-        end as space_number,
+        feature_ranges.space_number,
         {{ per_named_feature(
             'loan', scaled('cast(loans.{name} as double)') ~ ' as scaled_{f}', 'cast(0 as double) as scaled_{f}'
         ) }}
@@ -78,7 +72,8 @@ scaled as (
 
 placed as (
 
-    -- Loans are put into cells once more: to look ten million of them up by their names takes longer.
+    -- Loans are put into cells once more: to look ten million of them up by their names takes longer. One that lacks a
+    -- feature is in none.
     select
         *,
         {{ cell_key() }} as cell_key
